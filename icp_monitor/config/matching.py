@@ -1,0 +1,139 @@
+"""How an attribute's value is turned into a match between 0 and 1."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from icp_monitor.config.strict import Identifier, Number, Share, Strict
+
+Family = Literal["firmographic", "technographic", "psychographic", "behavioral"]
+Missing = Literal["zero", "neutral", "renormalise"]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class CategoryMatch(Strict):
+    """Full match for the values in ``full``, the stated share for those in ``partial``.
+
+    With ``hierarchy: prefix`` a rule also holds for every code that begins with it (NAICS 522 covers 522110);
+    the longest rule that fits decides.
+    """
+
+    full: tuple[str, ...] = ()
+    partial: dict[str, Share] = {}
+    hierarchy: Literal["prefix"] | None = None
+
+    @model_validator(mode="after")
+    def _something_matches(self) -> CategoryMatch:
+        if not self.full and not self.partial:
+            raise ValueError("a category match needs values under full or partial")
+        both = sorted(set(self.full) & set(self.partial))
+        if both:
+            raise ValueError(f"the same value is under full and partial: {', '.join(both)}")
+        return self
+
+
+class NumberMatch(Strict):
+    """Full match inside ``full`` (both ends included), falling in a straight line to 0 at ``soft_to``.
+
+    An open end is written ``null``: ``full: [200, null]``.
+    """
+
+    full: tuple[Number | None, Number | None]
+    soft_to: tuple[Number | None, Number | None] = (None, None)
+
+    @model_validator(mode="after")
+    def _edges_are_ordered(self) -> NumberMatch:
+        edges = [edge for edge in (self.soft_to[0], *self.full, self.soft_to[1]) if edge is not None]
+        if self.full == (None, None):
+            raise ValueError("a number match needs at least one end under full")
+        if edges != sorted(edges):
+            raise ValueError("the edges must rise: soft_to[0] <= full[0] <= full[1] <= soft_to[1]")
+        return self
+
+
+class OrdinalMatch(Strict):
+    """Full match from ``gte`` up (or up to ``lte``); other levels get the share under ``partial``."""
+
+    gte: Number | None = None
+    lte: Number | None = None
+    partial: dict[Number, Share] = {}
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> OrdinalMatch:
+        if self.gte is None and self.lte is None:
+            raise ValueError("an ordinal match needs gte or lte")
+        return self
+
+
+class SetMatch(Strict):
+    """``any``: the best weight among the members present. ``all``: the share of the listed members present.
+
+    ``negative`` members are added afterwards with their (negative) weight; the result is cut to 0..1.
+    """
+
+    any: dict[str, Share] = {}
+    all: tuple[str, ...] = ()
+    negative: dict[str, Annotated[float, Field(ge=-1, le=0, strict=False)]] = {}
+
+    @model_validator(mode="after")
+    def _any_or_all(self) -> SetMatch:
+        if bool(self.any) == bool(self.all):
+            raise ValueError("a set match needs either any or all")
+        return self
+
+
+class Attribute(Strict):
+    """One thing that the ideal customer profile says about a customer.
+
+    A ``weight`` of 0 makes a candidate: it is tracked and may be used in rules, but it is not scored.
+    ``missing`` overrides the profile's policy; ``prior`` is the match that ``neutral`` assumes.
+    """
+
+    id: Identifier
+    family: Family
+    weight: Weight
+    source: str | None = None
+    missing: Missing | None = None
+    prior: Share = 0.5
+    max_age_days: Annotated[int, Field(gt=0)] | None = None
+    known_before: Literal["anchor"] | None = None
+    post_outcome_risk: Literal["low", "high"] | None = None
+    raters_min: Annotated[int, Field(gt=0)] | None = None
+    note: str | None = None
+
+
+class CategoryAttribute(Attribute):
+    """A text value from a vocabulary; codes are text."""
+
+    type: Literal["category"]
+    match: CategoryMatch
+
+
+class NumberAttribute(Attribute):
+    """A measured quantity."""
+
+    type: Literal["number"]
+    match: NumberMatch
+
+
+class OrdinalAttribute(Attribute):
+    """A level on an ordered scale."""
+
+    type: Literal["ordinal"]
+    match: OrdinalMatch
+
+
+class SetAttribute(Attribute):
+    """Several text values at once; ``absence_means: no`` reads an empty set as known to be empty."""
+
+    type: Literal["set"]
+    match: SetMatch
+    absence_means: Literal["unknown", "no"] = "unknown"
+
+
+AnyAttribute = Annotated[
+    CategoryAttribute | NumberAttribute | OrdinalAttribute | SetAttribute,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,1 @@
+"""Judging: small tables in, verdicts out. No I/O, no clock, no global state."""
