@@ -1,0 +1,51 @@
+# Each target sets up what it needs on a machine that has Python 3.11 or newer.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check up down golden bench bench-speed clean
+
+BOOT := .cache/boot
+UV := $(shell command -v uv 2>/dev/null || echo $(BOOT)/bin/uv)
+PYTHON ?= $(shell command -v python3.13 python3.12 python3.11 python3 2>/dev/null | head -n 1)
+BIN := .venv/bin
+export UV_COMPILE_BYTECODE := 1
+
+help: ## Show what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(BOOT)/bin/uv:
+	$(PYTHON) devstack/get_uv.py $(BOOT)
+
+.venv/.locked: pyproject.toml uv.lock | $(filter $(BOOT)/bin/uv,$(UV))
+	$(UV) sync --frozen --all-extras
+	@touch $@
+
+setup: .venv/.locked ## Install everything, as locked, into .venv
+
+demo: setup ## A synthetic company with planted drifts, end to end, by real Airflow DAG runs
+	$(BIN)/icp-monitor demo
+
+test: setup ## All tests that take less than minutes, as CI runs them
+	$(BIN)/pytest
+
+check: setup ## Format, lint, types and floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-timings
+	$(BIN)/codespell icp_monitor dags plugins config tests docs *.md
+
+up: setup ## Start Airflow with its UI and a PostgreSQL of its own; prints address and login
+	$(BIN)/python -m devstack up
+
+down: ## Stop all that `make up` started
+	$(BIN)/python -m devstack down
+
+golden: setup ## Renew the golden files; review the difference before you commit it
+	$(BIN)/pytest tests/golden --renew-golden -p no:randomly
+
+bench: bench-speed ## All benchmarks
+
+bench-speed: setup ## Scoring and metrics beside hand-written DuckDB SQL and pandas
+	$(BIN)/python -m benchmarks.speed
+
+clean: down ## Remove what was built and started
+	rm -rf .venv .cache .local demo-output

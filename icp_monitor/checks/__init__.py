@@ -1,0 +1,1 @@
+"""What must hold of the data before anything is judged on it."""

@@ -1,0 +1,46 @@
+"""When the newest fact happened, and whether the data still speaks about the day that is asked for."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from icp_monitor.checks.result import CheckResult
+
+
+def newest_fact(opportunities: sa.FromClause) -> sa.Select[Any]:
+    """One row: the number of opportunities, and the last days on which one was created and closed."""
+    return sa.select(
+        sa.func.count().label("total"),
+        sa.func.max(opportunities.c.created_on).label("created_on"),
+        sa.func.max(opportunities.c.closed_on).label("closed_on"),
+    )
+
+
+def freshness_result(total: int, newest: date | None, observed_until: date, max_days: int) -> CheckResult:
+    """Failed when nothing happened for more than ``max_days`` before ``observed_until``, or there is nothing at all."""
+    if newest is None:
+        return CheckResult(
+            check="freshness",
+            table_name="opportunities",
+            field="*",
+            status="failed",
+            message="there are no opportunities",
+            n=0,
+            total=0,
+            suggestion="check the source and pull again",
+        )
+    quiet = (observed_until - newest).days
+    return CheckResult(
+        check="freshness",
+        table_name="opportunities",
+        field="*",
+        status="failed" if quiet > max_days else "ok",
+        message=f"the newest opportunity fact is of {newest}, {quiet} days before the data ends ({observed_until})",
+        value=newest.isoformat(),
+        n=quiet,
+        total=total,
+        suggestion="pull a newer extract, or state extracted_on in sources.yaml" if quiet > max_days else None,
+    )

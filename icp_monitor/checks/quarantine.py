@@ -1,0 +1,40 @@
+"""How many records could not be read, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from icp_monitor.checks.result import CheckResult
+
+
+def quarantine_counts(quarantine: sa.FromClause, last_load: int) -> sa.Select[Any]:
+    """Counts by load, source, table and reason, with one cure each."""
+    by = (quarantine.c.load, quarantine.c.source, quarantine.c.table_name, quarantine.c.reason)
+    return (
+        sa.select(*by, sa.func.count().label("n"), sa.func.min(quarantine.c.cure).label("cure"))
+        .where(quarantine.c.load <= last_load)
+        .group_by(*by)
+    )
+
+
+def quarantine_result(
+    table: str, reason: str, n: int, cure: str | None, read: Mapping[str, int], max_share: float
+) -> CheckResult:
+    """One reason's count against the records that the load ``read`` from the table."""
+    total = read.get(table)
+    failed = total is not None and total > 0 and n / total > max_share
+    of = f" of {total:,}" if total is not None else ""
+    return CheckResult(
+        check="quarantine",
+        table_name=table,
+        field="*",
+        status="failed" if failed else "note",
+        message=f"{n:,}{of} records of {table} are in quarantine: {reason}",
+        value=reason,
+        n=n,
+        total=total,
+        suggestion=cure,
+    )

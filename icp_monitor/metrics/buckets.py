@@ -1,0 +1,41 @@
+"""Sorting values into buckets by stored edges, never by arithmetic, so that every engine sorts alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from icp_monitor.periods import Quarter
+
+WEEK = 7
+
+
+def age_edges(horizon_days: int) -> tuple[int, ...]:
+    """Lower edges, in days, of the age bins: weeks up to the horizon, then one bin for all that is older.
+
+    A deal resolved ``horizon_days`` after it was created still counts as within the horizon.
+
+    >>> age_edges(20)
+    (0, 7, 14, 21)
+    """
+    return (*range(0, horizon_days + 1, WEEK), horizon_days + 1)
+
+
+def age_bin(age: sa.ColumnElement[int], horizon_days: int) -> sa.ColumnElement[int]:
+    """The lower edge of the bin that holds ``age``; NULL for a negative age."""
+    return _bucket(age, [(edge, sa.literal(edge, sa.Integer)) for edge in age_edges(horizon_days)])
+
+
+def quarter_start(day: sa.ColumnElement[date], quarters: Sequence[Quarter]) -> sa.ColumnElement[date]:
+    """The first day of the quarter that holds ``day``, for consecutive ``quarters``; NULL outside them."""
+    starts = [quarter.window.start for quarter in quarters]
+    label = _bucket(day, [(start, sa.literal(start, sa.Date)) for start in starts])
+    return sa.case((day < sa.literal(quarters[-1].window.end, sa.Date), label))
+
+
+def _bucket(value: sa.ColumnElement[Any], edges: Sequence[tuple[Any, sa.ColumnElement[Any]]]) -> sa.ColumnElement[Any]:
+    highest_first = reversed(edges)
+    return sa.case(*((value >= sa.literal(edge, value.type), label) for edge, label in highest_first))

@@ -1,0 +1,42 @@
+"""What a measurement needs to know about each opportunity, whichever statement provides it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Deals:
+    """A selectable with one row for each opportunity, scored at its anchor date, as known on the day.
+
+    Its columns: opportunity_id, anchor_on, segment, tier, channel, outcome, closed_on, age_days (at resolution, or when
+    last observed open), amount_minor, log_amount, log_amount_squared.
+    """
+
+    rows: sa.FromClause
+
+    def __getattr__(self, name: str) -> sa.ColumnElement[Any]:
+        try:
+            return self.rows.c[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def total(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    """A sum of integers that stays an integer on every engine; 0 where there is nothing to add."""
+    return sa.cast(sa.func.coalesce(sa.func.sum(expression), 0), sa.BigInteger)
+
+
+def amount_totals(deals: Deals) -> tuple[sa.ColumnElement[int], ...]:
+    """Count and integer sums of the known amounts and of their scaled logarithms."""
+    return (
+        sa.func.count(deals.amount_minor).label("n_amount"),
+        total(deals.amount_minor).label("amount_minor"),
+        total(deals.log_amount).label("log_amount"),
+        total(deals.log_amount_squared).label("log_amount_squared"),
+    )
