@@ -40,7 +40,7 @@ _FOREIGN = (
 )
 
 
-def parse_rule(text: str, kinds: Mapping[str, Kind] | None = None) -> Rule:
+def parse_rule(text: str, kinds: Mapping[str, Kind | None] | None = None) -> Rule:
     """The rule that ``text`` states; with ``kinds``, checked against the attributes' names and types.
 
     Raises:

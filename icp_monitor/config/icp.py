@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from icp_monitor.config.matching import AnyAttribute, Missing, Weight
-from icp_monitor.config.strict import Identifier, Number, Positive, Share, Slug, Strict
+from icp_monitor.config import consistency
+from icp_monitor.config.faults import Fault, refusal
+from icp_monitor.config.matching import AnyAttribute, Missing
+from icp_monitor.config.strict import Day, File, Identifier, Number, Positive, Share, Slug, Strict, Text, Weight
 from icp_monitor.periods import Window
 
 OTHER = "other"
@@ -17,24 +19,22 @@ TIERS = ("tier_1", "tier_2", "tier_3")
 UNSCORED = "unscored"
 DISQUALIFIED = "disqualified"
 
-Day = Annotated[date, Field(strict=False)]
-
 
 class Metadata(Strict):
     """Who answers for the profile, and which version this is."""
 
     id: Slug
-    name: str
+    name: Text
     version: Annotated[int, Field(ge=1)]
-    owner: str
-    stewards: dict[Slug, str] = {}
+    owner: Text
+    stewards: dict[Slug, Text] = Field(default={})
     change_reason: str | None = None
 
 
 class TierRule(Strict):
     """The lowest score that still belongs to the tier (half-open, on the score before display rounding)."""
 
-    min: Annotated[float, Field(ge=0, le=100, strict=False)]
+    min: Annotated[float, Field(ge=0, le=100)]
 
 
 class Tiers(Strict):
@@ -47,7 +47,7 @@ class Tiers(Strict):
     @model_validator(mode="after")
     def _cuts_fall(self) -> Tiers:
         if not self.tier_1.min > self.tier_2.min > self.tier_3.min == 0:
-            raise ValueError("tier cuts must fall: tier_1 > tier_2 > tier_3, and tier_3 starts at 0")
+            raise refusal("the tiers' bands overlap", "let min fall from tier_1 to tier_3, and end at 0")
         return self
 
 
@@ -64,6 +64,12 @@ class WeightScale(Strict):
     min: Weight = 0
     max: Positive
 
+    @model_validator(mode="after")
+    def _runs_up(self) -> WeightScale:
+        if self.min >= self.max:
+            raise refusal("min must be below max", "write the smaller weight under min")
+        return self
+
 
 class Scoring(Strict):
     """How matches become a 0-100 score and a tier."""
@@ -78,7 +84,7 @@ class Knockout(Strict):
     """An account for which ``when`` holds is disqualified, whatever its score."""
 
     id: Slug
-    when: str
+    when: Text
     reason: str | None = None
 
 
@@ -87,8 +93,8 @@ class StrategicOverride(Strict):
 
     attribute: Identifier
     multiplier: Positive
-    author: str
-    reason: str
+    author: Text
+    reason: Text
     expires: Day
 
 
@@ -103,14 +109,21 @@ class Segment(Strict):
     """A named group of accounts; the first rule that holds, by ``priority``, decides."""
 
     id: Slug
-    name: str
-    when: str
+    name: Text
+    when: Text
     priority: Annotated[int, Field(ge=1)]
     value_prop: str | None = None
     playbook_url: str | None = None
-    owner: dict[Slug, str] = {}
+    owner: dict[Slug, Text] = Field(default={})
     lifecycle: Literal["candidate", "trial", "active", "watch", "retired"] = "active"
     min_evidence: MinEvidence = MinEvidence()
+
+    @field_validator("id")
+    @classmethod
+    def _not_taken(cls, name: str) -> str:
+        if name in (OTHER, COMPANY):
+            raise refusal("this id stands for the accounts of no segment, or of all", "choose another id")
+        return name
 
 
 class Baseline(Strict):
@@ -122,7 +135,7 @@ class Baseline(Strict):
     @model_validator(mode="after")
     def _runs_forward(self) -> Baseline:
         if self.from_ >= self.to:
-            raise ValueError("the baseline must end after it starts")
+            raise refusal("the baseline must end after it starts", "swap from and to")
         return self
 
     @property
@@ -147,7 +160,7 @@ class MaterialEffects(Strict):
 class Definitions(Strict):
     """Which opportunities count."""
 
-    types: tuple[str, ...] = ()
+    types: tuple[Text, ...] = ()
     min_lifespan_days: Annotated[int, Field(ge=0)] = 0
 
 
@@ -160,7 +173,7 @@ class Approval(Strict):
     max_weight_step: Number = 1
 
 
-class IcpConfig(Strict):
+class IcpConfig(File):
     """The whole of ``icp.yaml``."""
 
     apiVersion: Literal["icp/v1"]
@@ -172,13 +185,18 @@ class IcpConfig(Strict):
     strategic_overrides: tuple[StrategicOverride, ...] = ()
     segments: tuple[Segment, ...] = ()
     segment_rule: Literal["first_match_by_priority"] = "first_match_by_priority"
-    tier_plays: dict[Literal["tier_1", "tier_2", "tier_3"], str] = {}
+    tier_plays: dict[Literal["tier_1", "tier_2", "tier_3"], Text] = Field(default={})
     baseline: Baseline
     horizon_days: Annotated[int, Field(ge=1, le=1095)] = 120
     material: MaterialEffects = MaterialEffects()
     definitions: Definitions = Definitions()
     approval: Approval = Approval()
     effective_from: Day
+
+    @classmethod
+    def disagreements(cls, values: Mapping[str, Any]) -> Iterator[Fault]:
+        """Contradictions between attributes, rules, segments and overrides."""
+        return consistency.disagreements(values)
 
     @property
     def scored_attributes(self) -> tuple[AnyAttribute, ...]:

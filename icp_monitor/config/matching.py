@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from icp_monitor.config.strict import Identifier, Number, Share, Strict
+from icp_monitor.config.faults import refusal
+from icp_monitor.config.strict import Identifier, Number, Share, Strict, Text, Weight
 
 Family = Literal["firmographic", "technographic", "psychographic", "behavioral"]
 Missing = Literal["zero", "neutral", "renormalise"]
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class CategoryMatch(Strict):
@@ -20,17 +20,17 @@ class CategoryMatch(Strict):
     the longest rule that fits decides.
     """
 
-    full: tuple[str, ...] = ()
-    partial: dict[str, Share] = {}
+    full: tuple[Text, ...] = ()
+    partial: dict[Text, Share] = Field(default={})
     hierarchy: Literal["prefix"] | None = None
 
     @model_validator(mode="after")
     def _something_matches(self) -> CategoryMatch:
         if not self.full and not self.partial:
-            raise ValueError("a category match needs values under full or partial")
+            raise refusal("a category match needs values", "list them under full or partial")
         both = sorted(set(self.full) & set(self.partial))
         if both:
-            raise ValueError(f"the same value is under full and partial: {', '.join(both)}")
+            raise refusal("the same value is under full and partial", "keep it in one place", ", ".join(both))
         return self
 
 
@@ -47,9 +47,9 @@ class NumberMatch(Strict):
     def _edges_are_ordered(self) -> NumberMatch:
         edges = [edge for edge in (self.soft_to[0], *self.full, self.soft_to[1]) if edge is not None]
         if self.full == (None, None):
-            raise ValueError("a number match needs at least one end under full")
+            raise refusal("a number match needs at least one end", "write full: [200, null]")
         if edges != sorted(edges):
-            raise ValueError("the edges must rise: soft_to[0] <= full[0] <= full[1] <= soft_to[1]")
+            raise refusal("the edges must rise", "order them soft_to[0] <= full[0] <= full[1] <= soft_to[1]")
         return self
 
 
@@ -58,12 +58,12 @@ class OrdinalMatch(Strict):
 
     gte: Number | None = None
     lte: Number | None = None
-    partial: dict[Number, Share] = {}
+    partial: dict[Number, Share] = Field(default={})
 
     @model_validator(mode="after")
     def _one_bound(self) -> OrdinalMatch:
         if self.gte is None and self.lte is None:
-            raise ValueError("an ordinal match needs gte or lte")
+            raise refusal("an ordinal match needs a bound", "write gte: 3 or lte: 3")
         return self
 
 
@@ -73,14 +73,14 @@ class SetMatch(Strict):
     ``negative`` members are added afterwards with their (negative) weight; the result is cut to 0..1.
     """
 
-    any: dict[str, Share] = {}
-    all: tuple[str, ...] = ()
-    negative: dict[str, Annotated[float, Field(ge=-1, le=0, strict=False)]] = {}
+    any: dict[Text, Share] = Field(default={})
+    all: tuple[Text, ...] = ()
+    negative: dict[Text, Annotated[float, Field(ge=-1, le=0, allow_inf_nan=False)]] = Field(default={})
 
     @model_validator(mode="after")
     def _any_or_all(self) -> SetMatch:
         if bool(self.any) == bool(self.all):
-            raise ValueError("a set match needs either any or all")
+            raise refusal("a set match needs either any or all", "keep one of the two")
         return self
 
 

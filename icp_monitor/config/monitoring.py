@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, field_validator
 
-from icp_monitor.config.icp import Day
-from icp_monitor.config.strict import Positive, Share, Slug, Strict
+from icp_monitor.config.faults import refusal
+from icp_monitor.config.strict import Currency, Day, File, Positive, Share, Slug, Strict, Text
 
 Channel = Annotated[str, StringConstraints(pattern=r"^[#@]?[A-Za-z0-9_.-]{1,80}$")]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -19,14 +19,15 @@ class Calendar(Strict):
 
     timezone: str = "UTC"
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Currency = "USD"
 
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("unknown time zone; use an IANA name such as America/New_York")
-        return name
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):  # unknown, not a relative path, a folder such as America
+            raise refusal("unknown time zone", "use an IANA name such as America/New_York") from None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -64,10 +65,10 @@ class DataGate(Strict):
 
 
 class Channels(Strict):
-    """Where messages go. ``digest`` for ``watch`` keeps small findings to the weekly digest."""
+    """Where messages go. ``watch: digest`` keeps small findings to the weekly digest."""
 
     critical: Channel = "#icp-drift"
-    watch: Channel | Literal["digest"] = "#icp-drift"
+    watch: Channel = "#icp-drift"
     digest: Channel = "#icp-drift"
     data: Channel = "#icp-ops"
     ops: Channel = "#icp-ops"
@@ -87,10 +88,10 @@ class EventMarker(Strict):
     id: Slug
     on: Day
     kind: Literal["launch", "pricing", "competitor", "market", "process", "other"] = "other"
-    label: str
+    label: Text
 
 
-class MonitoringConfig(Strict):
+class MonitoringConfig(File):
     """The whole of ``monitoring.yaml``."""
 
     calendar: Calendar = Calendar()

@@ -43,9 +43,9 @@ def too_deep(index: int) -> Problem:
 
 
 class RuleReader:
-    """Reads the tree of one line; ``kinds`` are the attributes' types, or None where they aren't known."""
+    """Reads the tree of one line; ``kinds`` are the attributes' types, where they are known."""
 
-    def __init__(self, line: str, kinds: Mapping[str, Kind] | None) -> None:
+    def __init__(self, line: str, kinds: Mapping[str, Kind | None] | None) -> None:
         self._bytes = line.encode()
         self._kinds = kinds
 
@@ -163,10 +163,10 @@ class RuleReader:
         """Refuse a name that isn't an attribute, or whose type isn't among ``kinds`` (any, when empty)."""
         if self._kinds is None:
             return
-        kind = self._kind(node)
-        if kind is None:
+        if self._written(node) not in self._kinds:
             raise self._refusal(node, "no attribute has this id", did_you_mean(self._written(node), self._kinds))
-        if kinds and kind not in kinds:
+        kind = self._kind(node)
+        if kind and kinds and kind not in kinds:
             raise self._refusal(node, f"the attribute holds {_CONTENT[kind]}, but {reason}", cure)
 
     def _refusal(self, node: ast.expr, message: str, cure: str | None) -> ConfigError:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Kind = Literal["category", "number", "ordinal", "set"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 Value = str | float
 Observed = str | float | frozenset[str] | None
