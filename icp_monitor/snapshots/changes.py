@@ -1,0 +1,116 @@
+"""What an extract says that was not known before: changed rows and tombstones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import LOAD, Dataset
+
+CLOCKS = ("load", "source", "known_on", "assumed", "valid_from", "deleted", "row_hash")
+
+
+@dataclass(frozen=True)
+class Pull:
+    """One pull of one source: the load's number, its business date, and the last load before it.
+
+    In the ``first`` load of a source history is assumed: each fact counts as known since it was true.
+    """
+
+    source: str
+    load: int
+    known_on: date
+    first: bool
+    last_load: int
+
+
+def staged(raw: Dataset) -> Dataset:
+    """Where an extract waits, fully typed, to be compared with what is stored in ``raw``."""
+    facts = [sa.Column(column.name, column.type) for column in raw.table.columns if column.name not in CLOCKS]
+    table = sa.Table(
+        f"staged_{raw.name.removeprefix('raw_')}",
+        sa.MetaData(),
+        sa.Column("load", sa.BigInteger, nullable=False),
+        sa.Column("fact_on", sa.Date, nullable=False),
+        sa.Column("row_hash", sa.Text, nullable=False),
+        *facts,
+    )
+    return Dataset(table, LOAD, raw.key, "pull", f"The extract that is being compared with {raw.name}.")
+
+
+def current(raw: Dataset, last_load: int) -> sa.Subquery:
+    """The newest version of every key as of ``last_load``, without deleted keys."""
+    table = raw.table
+    newest = (
+        sa.select(*(table.c[key] for key in raw.key), sa.func.max(table.c.load).label("load"))
+        .where(table.c.load <= last_load)
+        .group_by(*(table.c[key] for key in raw.key))
+        .subquery("newest")
+    )
+    matches = sa.and_(newest.c.load == table.c.load, _same(raw.key, newest, table))
+    return sa.select(table).join(newest, matches).where(~table.c.deleted).subquery("current")
+
+
+def changes(raw: Dataset, extract: Dataset, pull: Pull, full: bool) -> sa.Select[Any]:
+    """The rows that the load adds: new or different records, and a tombstone for each key a full extract lacks."""
+    before = current(raw, pull.last_load)
+    fresh = _changed_rows(raw, extract, pull, before)
+    if not full:
+        return fresh
+    both = sa.union_all(fresh, _tombstones(raw, extract, pull, before)).subquery("changes")
+    return sa.select(*both.c)
+
+
+def missing_keys(raw: Dataset, extract: Dataset, pull: Pull) -> sa.Select[Any]:
+    """One row: the keys ``known`` before, and how many of them the extract is ``missing``."""
+    before = current(raw, pull.last_load)
+    return sa.select(
+        sa.func.count().label("known"),
+        (sa.func.count() - sa.func.count(extract.table.c.row_hash)).label("missing"),
+    ).select_from(before.outerjoin(extract.table, _in_extract(raw, extract, pull, before)))
+
+
+def _changed_rows(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
+    new = extract.table
+    since = new.c.fact_on if pull.first else sa.literal(pull.known_on, sa.Date)
+    values = {**_stamp(pull, deleted=False), "known_on": since, "valid_from": since, "row_hash": new.c.row_hash}
+    different = sa.or_(before.c.row_hash.is_(None), before.c.row_hash != new.c.row_hash)
+    return (
+        sa.select(*((values[name] if name in values else new.c[name]).label(name) for name in raw.columns))
+        .select_from(new.outerjoin(before, _same(raw.key, before, new)))
+        .where(new.c.load == pull.load, different)
+    )
+
+
+def _tombstones(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
+    values: dict[str, sa.ColumnElement[Any]] = {column.name: sa.cast(sa.null(), column.type) for column in raw.table.c}
+    values |= _stamp(pull, deleted=True) | {key: before.c[key] for key in raw.key}
+    return (
+        sa.select(*(values[name].label(name) for name in raw.columns))
+        .select_from(before.outerjoin(extract.table, _in_extract(raw, extract, pull, before)))
+        .where(extract.table.c.row_hash.is_(None))
+    )
+
+
+def _stamp(pull: Pull, deleted: bool) -> dict[str, sa.ColumnElement[Any]]:
+    return {
+        "load": sa.literal(pull.load, sa.BigInteger),
+        "source": sa.literal(pull.source, sa.Text),
+        "known_on": sa.literal(pull.known_on, sa.Date),
+        "assumed": sa.literal(pull.first, sa.Boolean),
+        "valid_from": sa.literal(pull.known_on, sa.Date),
+        "deleted": sa.literal(deleted, sa.Boolean),
+        "row_hash": sa.literal("deleted", sa.Text),
+    }
+
+
+def _in_extract(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquery) -> sa.ColumnElement[bool]:
+    return sa.and_(extract.table.c.load == pull.load, _same(raw.key, before, extract.table))
+
+
+def _same(key: Sequence[str], left: sa.FromClause, right: sa.FromClause) -> sa.ColumnElement[bool]:
+    return sa.and_(*(left.c[name] == right.c[name] for name in key))
