@@ -17,7 +17,7 @@ STAGES = ("Discovery", "Proposal", "Negotiation", "Closed Lost", "Closed Won")
 LOST, WON = STAGES.index("Closed Lost"), STAGES.index("Closed Won")
 _LOG_SD = 0.6
 _SHORTEST = 2
-_LEAVES_DISCOVERY, _LEAVES_PROPOSAL = 0.75, 0.55
+_STUCK_IN_DISCOVERY, _STUCK_BEFORE_NEGOTIATION = 0.75, 0.55
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ class Deals:
 def draw_deals(world: World, climate: Climate, book: AccountBook) -> Deals:
     """Let a world's deals run their course.
 
-    Each property has its own stream of random numbers, drawn in order of creation: what happens before a change can't
-    depend on it.
+    A deal is won when its chance exceeds its hurdle, a number between 0 and 1. Each property has its own stream of
+    random numbers, drawn in order of creation: what happens before a change can't depend on it.
     """
     created, segment = _creations(world, climate)
     count = len(created)
     account = _choose_accounts(world, book, created, segment)
     age = world.rng("cycle").standard_gamma(CYCLE_SHAPE, size=count) / CYCLE_SHAPE
-    luck = world.rng("luck").random(count)
-    entered = _stages(world, climate, created, segment, age, luck)
+    hurdle = world.rng("hurdle").random(count)
+    entered = _stages(world, climate, created, segment, age, hurdle)
     decided = np.minimum(entered[:, -1], world.history.days - 1)
     chance = win_probabilities(book, climate, account, age, decided)
     estimate = _estimates(world, segment)
@@ -69,7 +69,7 @@ def draw_deals(world: World, climate: Climate, book: AccountBook) -> Deals:
         segment=segment,
         source=world.rng("source").choice(len(SOURCES), size=count, p=list(SOURCES.values())),
         entered=entered,
-        won=luck < chance,
+        won=hurdle < chance,
         win_probability=chance,
         estimate=np.rint(estimate).astype(np.int64),
         agreed=np.rint(estimate * climate.amount[segment, decided]).astype(np.int64),
@@ -99,7 +99,7 @@ def _choose_accounts(world: World, book: AccountBook, created: Ints, segment: In
     return result
 
 
-def _stages(world: World, climate: Climate, created: Ints, segment: Ints, age: Floats, luck: Floats) -> Ints:
+def _stages(world: World, climate: Climate, created: Ints, segment: Ints, age: Floats, hurdle: Floats) -> Ints:
     """The days on which each deal enters its stages."""
     rng, count = world.rng("stages"), len(created)
     mean = 7 * np.array([profile.cycle_weeks for profile in world.segments])[segment]
@@ -113,9 +113,9 @@ def _stages(world: World, climate: Climate, created: Ints, segment: Ints, age: F
         start = clock[created[deals]]
         for stage, portion in enumerate((portions[deals, 0], portions[deals, 1], 1.0), start=1):
             entered[deals, stage] = np.searchsorted(clock, start + length[deals] * portion, side="right") - 1
-    # Luck decides the outcome too: deals with the least of it are lost early, whatever changes later.
-    entered[luck > _LEAVES_DISCOVERY, 1] = world.history.days
-    entered[luck > _LEAVES_PROPOSAL, 2] = world.history.days
+    # The hurdle decides the outcome too: deals with a high one get stuck early, whatever changes later.
+    entered[hurdle > _STUCK_IN_DISCOVERY, 1] = world.history.days
+    entered[hurdle > _STUCK_BEFORE_NEGOTIATION, 2] = world.history.days
     return entered
 
 

@@ -16,8 +16,9 @@ EVERY_INDUSTRY = FINANCE + HEALTH + SOFTWARE + MANUFACTURING + ELSEWHERE
 class SegmentProfile:
     """A segment's accounts and the usual course of its deals.
 
-    ``industries`` are NAICS codes; ``employees`` is half-open; ``deals`` counts the opportunities created in a
-    quarter by a company of scale 1; ``amount`` is the mean in currency units; ``cycle_weeks`` the mean time to close.
+    ``industries`` are NAICS codes out of ``EVERY_INDUSTRY``; ``employees`` is half-open; ``deals`` counts the
+    opportunities that a company of scale 1 creates in a quarter; ``amount`` is the mean in currency units;
+    ``cycle_weeks`` the mean time to close.
     """
 
     id: str

@@ -24,7 +24,8 @@ class World:
     ``scale`` multiplies every segment's opportunities. ``repeat_share`` of the opportunities go to an account that has
     had one; when every account has had one, they come round again. ``account_spread`` is the standard deviation of an
     account's own leaning to buy, in logits: above 0, deals of one account resemble each other.
-    ``score_slope`` is how many logits of winning a point of fit (of 100) is worth.
+    ``score_slope`` is how many logits of winning a point of true fit (of 100) is worth. The pipeline is empty at the
+    start, so that closings take about two cycles to reach their level.
 
     >>> World(accounts=3)
     Traceback (most recent call last):
