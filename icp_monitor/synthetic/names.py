@@ -13,12 +13,12 @@ def _words(text: str) -> list[str]:
 
 
 _HEADS = _words(
-    "Al Bel Bran Cald Cor Dal Del Dor El Elm Fal Fen Gar Gil Hal Har Hol Ing Jor Kel Kes Lam Lin Lor Mal Mar Mer Mor "
-    "Nar Nel Nor Ol Or Pel Per Quil Quen Rav Rol Ros Sal Sel Sol Sten Tal Tam Tor Ul Val Ven Ver Wal Wen Wil Win Wor "
+    "Al Bel Bran Cald Cor Dal Del Dor El Elm Fal Fen Gar Gil Hal Har Hol Ing Jor Kel Kes Lam Lin Lor Mal Mar Mer Mur "
+    "Nar Nel Nor Ol Or Pel Per Quil Quen Rav Rol Ros Sal Sel Sol Sten Tal Tam Tor Ul Val Ven Ver Wal Wen Wex Win Wor "
     "Yar Yel Zan Zel"
 )
 _TAILS = _words(
-    "aby arrow beck bourne brell cairn cott dorn dray drum eska fane fell fenn gard gast grave hart holm hythe kell "
+    "aby arrow beck bourne brell cairn cott dorn dray drum eska fint fell fenn grim gast grave hask holm hythe kell "
     "kirk larch leigh lune lyn mark marsh moss nard nock quay ridge rill rook sby shaw stead stow strand tarn thorn "
     "thwaite tide vane vard wend wyn yarn"
 )
