@@ -18,7 +18,7 @@ _HEADS = _words(
     "Yar Yel Zan Zel"
 )
 _TAILS = _words(
-    "aby arrow beck bourne brell cairn cott dorn dray drum eska fint fell fenn grim gast grave hask holm hythe kell "
+    "aby arrow beck bourne brell cairn cott dorn dray drum eska fint fell fenn grim gast grave holt holm hythe kell "
     "kirk larch leigh lune lyn mark marsh moss nard nock quay ridge rill rook sby shaw stead stow strand tarn thorn "
     "thwaite tide vane vard wend wyn yarn"
 )
