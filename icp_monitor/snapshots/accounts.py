@@ -1,0 +1,62 @@
+"""What was known of each account: on a day, and from when to when each version of it held."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Catalogue
+from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.visible import known, later_loads, visible
+
+ALWAYS = date.min
+NEVER = date.max
+
+
+def accounts(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
+    """The visible version of each account that existed before the day, with all columns of ``raw_accounts``."""
+    versions = visible(catalogue.raw_accounts, asof).subquery("known_accounts")
+    created_on = versions.c.created_on
+    return sa.select(versions).where(sa.or_(created_on.is_(None), created_on < asof.as_of))
+
+
+def account_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
+    """Every known version of every account, with the days for which it is the one to use.
+
+    Beside the columns of ``raw_accounts``: the version holds from ``starts_on`` up to, and without, ``ends_before``.
+    The first version also stands in for the time before it was valid; it is really known from ``known_from`` only,
+    which is never where the source didn't say when the account was created. Deleted accounts leave a gap.
+    """
+    versions = catalogue.raw_accounts.table
+    spans = _spans(catalogue, asof).subquery("spans")
+    no_other_version = spans.c.account_id.is_(None)
+    undated = sa.and_(versions.c.assumed, versions.c.created_on.is_(None))
+    same_version = sa.and_(spans.c.account_id == versions.c.account_id, spans.c.load == versions.c.load)
+    return (
+        sa.select(
+            versions,
+            sa.case((sa.or_(no_other_version, spans.c.is_first), ALWAYS), else_=versions.c.valid_from).label(
+                "starts_on"
+            ),
+            sa.func.coalesce(spans.c.ends_before, sa.literal(NEVER, sa.Date)).label("ends_before"),
+            sa.case((undated, NEVER), else_=versions.c.valid_from).label("known_from"),
+        )
+        .select_from(versions.outerjoin(spans, same_version))
+        .where(known(versions, asof), ~versions.c.deleted)
+    )
+
+
+def _spans(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
+    """Order and end of the versions of those accounts that may have more than one."""
+    changes, is_later = later_loads(catalogue.raw_accounts, asof)
+    changed = sa.select(changes.c.account_id).where(is_later)
+    versions = catalogue.raw_accounts.table.alias("changed_accounts")
+    account, load = versions.c.account_id, versions.c.load
+    previous = sa.func.lag(load).over(partition_by=account, order_by=load)
+    next_from = sa.func.min(versions.c.valid_from).over(partition_by=account, order_by=load, rows=(1, None))
+    rows: sa.Select[Any] = sa.select(
+        account, load, previous.is_(None).label("is_first"), next_from.label("ends_before")
+    )
+    return rows.where(known(versions, asof), versions.c.account_id.in_(changed))

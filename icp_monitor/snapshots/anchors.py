@@ -1,0 +1,44 @@
+"""What was known of an opportunity's account on the day on which the opportunity was created, its anchor date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Catalogue
+from icp_monitor.config.icp import IcpConfig
+from icp_monitor.snapshots.accounts import account_versions
+from icp_monitor.snapshots.asof import Asof
+
+
+def at_anchor(deals: sa.FromClause, versions: sa.FromClause) -> sa.FromClause:
+    """Joins to each deal the version of its account that holds on the anchor date; NULLs where there is none."""
+    anchor_on = deals.c.created_on
+    holds = sa.and_(
+        versions.c.account_id == deals.c.account_id,
+        versions.c.starts_on <= anchor_on,
+        anchor_on < versions.c.ends_before,
+    )
+    return deals.outerjoin(versions, holds)
+
+
+def anchor_known(deals: sa.FromClause, versions: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether the version was known to hold on the anchor date, and does not merely stand in."""
+    return sa.func.coalesce(versions.c.known_from <= deals.c.created_on, sa.false())
+
+
+def accounts_at_anchor(catalogue: Catalogue, icp: IcpConfig, asof: Asof, deals: sa.FromClause) -> sa.Select[Any]:
+    """The profile's attributes for each of ``deals`` (a snapshot of opportunities), at its anchor date.
+
+    Columns: opportunity_id, anchor_on, anchor_known, outcome, age_days, and one for each attribute.
+    """
+    versions = account_versions(catalogue, asof).subquery("versions")
+    return sa.select(
+        deals.c.opportunity_id,
+        deals.c.created_on.label("anchor_on"),
+        anchor_known(deals, versions).label("anchor_known"),
+        deals.c.outcome,
+        deals.c.age_days,
+        *(versions.c[attribute.id] for attribute in icp.attributes),
+    ).select_from(at_anchor(deals, versions))

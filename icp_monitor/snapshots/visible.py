@@ -1,0 +1,47 @@
+"""Which version of each record is visible from a day: the newest that was known, unless it says deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Dataset
+from icp_monitor.snapshots.asof import Asof
+
+
+def known(rows: sa.FromClause, asof: Asof) -> sa.ColumnElement[bool]:
+    """Whether a raw row may be used: its load is finished and, as-was, it was known on the day."""
+    finished = rows.c.load <= asof.last_load
+    if asof.knowledge == "restated":
+        return finished
+    return sa.and_(finished, rows.c.known_on <= asof.as_of, rows.c.valid_from <= asof.as_of)
+
+
+def later_loads(dataset: Dataset, asof: Asof) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
+    """The dataset's rows under another name, and the condition that keeps the known ones of all loads but the first.
+
+    Only these can supersede a row. They are few beside the first load, which holds everything, so that grouping them
+    alone costs next to nothing where there was only one load.
+    """
+    changes = dataset.table.alias(f"later_{dataset.name}")
+    every_load = dataset.table.alias(f"every_{dataset.name}")
+    first_load = sa.select(sa.func.min(every_load.c.load)).scalar_subquery()
+    return changes, sa.and_(changes.c.load > first_load, known(changes, asof))
+
+
+def visible(dataset: Dataset, asof: Asof) -> sa.Select[Any]:
+    """The visible version of each key, with all columns of ``dataset``."""
+    table = dataset.table
+    changes, is_later = later_loads(dataset, asof)
+    key = [changes.c[name] for name in dataset.key]
+    newest = (
+        sa.select(*key, sa.func.max(changes.c.load).label("load")).where(is_later).group_by(*key).subquery("newest")
+    )
+    same_key = sa.and_(*(newest.c[name] == table.c[name] for name in dataset.key))
+    is_newest = sa.func.coalesce(newest.c.load, table.c.load) == table.c.load
+    return (
+        sa.select(table)
+        .select_from(table.outerjoin(newest, same_key))
+        .where(known(table, asof), ~table.c.deleted, is_newest)
+    )
