@@ -24,6 +24,8 @@ def disagreements(profile: Mapping[str, Any]) -> Iterator[Fault]:
     monitored = [entry for entry in segments if entry[1].get("lifecycle") != "retired"]
     for entries, key in ((attributes, "id"), (segments, "id"), (knockouts, "id"), (monitored, "priority")):
         yield from _repeated(entries, key)
+    if attributes and all(attribute.get("weight") == 0 for _, attribute in attributes):
+        yield Fault(("attributes",), "no attribute carries weight", cure="give one a weight above 0")
     kinds = _kinds(attributes)
     for entry in (*knockouts, *segments):
         yield from _rule_faults(entry, kinds)

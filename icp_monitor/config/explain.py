@@ -27,11 +27,13 @@ def faults_of(error: ValidationError, model: type[BaseModel], marks: Mapping[Pat
             continue
         if "discriminator" in limits:
             path = (*path, limits["discriminator"].strip("'"))
-        is_key = detail["loc"][-1] == KEY if detail["loc"] else False
+        is_key = detail["loc"][-1] == KEY or detail["type"] == "invalid_key"
         mark = marks.get(path, Mark(0))
         written = repr(path[-1]) if is_key else mark.written
         known = tuple(group.get("properties", ()))
-        message, cure = said_of(Finding(detail["type"], _name(path, is_key), detail["input"], written, limits, known))
+        message, cure = said_of(
+            Finding(detail["type"], _name(path, group, is_key), detail["input"], written, limits, known)
+        )
         if detail["type"] == "extra_forbidden":  # what stands under a mistyped key may be a secret
             yield Fault(path[:-1], message, cure=cure, line=mark.line)
         else:
@@ -74,9 +76,9 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
     return max(choices, key=len) if choices else schema
 
 
-def _name(path: Path, is_key: bool) -> str:
+def _name(path: Path, group: Schema, is_key: bool) -> str:
     if is_key:
         return f"the key {path[-1]}"
-    if path and isinstance(path[-1], int):
+    if isinstance(path[-1], int) and ("items" in group or "prefixItems" in group):
         return f"{path[-2]}, item {path[-1] + 1},"
-    return str(path[-1]) if path else "the file"
+    return str(path[-1])

@@ -44,9 +44,9 @@ class Config:
 class Loaded(Generic[Content]):
     """One file after reading: its content, or the problems that keep it from being used."""
 
-    document: Document | None
+    document: Document
     content: Content | None
-    problems: tuple[Problem | str, ...]
+    problems: tuple[Problem, ...]
 
 
 def load_config(folder: Path) -> Config:
@@ -86,7 +86,8 @@ def read_file(file: Path, model: type[Content]) -> Loaded[Content]:
     try:
         document = read_document(file)
     except ConfigError as error:
-        return Loaded(None, None, error.problems)
+        found = tuple(problem for problem in error.problems if isinstance(problem, Problem))
+        return Loaded(Document(str(file), {}, {}, ()), None, found)
     faults = list(document.faults)
     content = None
     try:

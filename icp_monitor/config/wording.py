@@ -55,7 +55,7 @@ Saying = Callable[[Finding], tuple[str, str | None]]
 def _unknown(finding: Finding) -> tuple[str, str | None]:
     if _SECRET.search(finding.name):
         return "is not a key here, and no secret belongs in this file", "keep it in the environment"
-    return "is not a key here", did_you_mean(finding.name, finding.known)
+    return "is not a key here", did_you_mean(finding.name, finding.known) or "remove it"
 
 
 def _missing(finding: Finding) -> tuple[str, str | None]:
@@ -86,13 +86,12 @@ def _as_number(value: object, kind: str) -> str:
 
 
 def _whole(finding: Finding) -> tuple[str, str | None]:
-    value = finding.value
-    return "must be a whole number", f"write {value:.0f}" if isinstance(value, float) and abs(value) < 1e15 else None
+    return "must be a whole number", f"write {finding.value:.0f}"
 
 
 def _text(finding: Finding) -> tuple[str, str | None]:
     if finding.value is None:
-        return "must be text", "write the text, or leave the key out"
+        return "must be text", "write the text; text that starts with # needs quotes"
     if finding.written is None:
         return "must be one text", "write it in quotes"
     return "must be text", f"write '{finding.written}', in quotes"
@@ -113,7 +112,9 @@ def _group(_: Finding) -> tuple[str, str | None]:
 
 def _choice(finding: Finding) -> tuple[str, str | None]:
     words = re.findall(r"'([^']*)'", str(finding.limits.get("expected") or finding.limits.get("expected_tags")))
-    return f"must be {' or '.join(words)}", did_you_mean(str(finding.limits.get("tag", finding.value)), words)
+    if len(words) == 1:
+        return f"must be {words[0]}", f"write {words[0]}"
+    return f"must be one of {', '.join(words)}", did_you_mean(str(finding.limits.get("tag", finding.value)), words)
 
 
 def _pattern(finding: Finding) -> tuple[str, str | None]:
@@ -155,7 +156,7 @@ _SAYINGS: Mapping[str, Saying] = {
     "literal_error": _choice,
     "union_tag_invalid": _choice,
     "union_tag_not_found": _bound("is missing", "add type: category, number, ordinal or set"),
-    "invalid_key": _bound("has a key that isn't text", "put the key in quotes"),
+    "invalid_key": _bound("must be text", "put it in quotes; a decimal comma is written as a point"),
     "greater_than": _bound("must be above {gt:g}", "write a larger number"),
     "greater_than_equal": _bound("must be at least {ge:g}", "write {ge:g} or more"),
     "less_than": _bound("must be below {lt:g}", "write a smaller number"),

@@ -75,21 +75,19 @@ class Reading:
         values: dict[Any, Any] = {}
         lines: dict[Any, int] = {}
         for key_node, value_node, inherited in _pairs(node):
-            key = self._key(key_node, path)
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.faults.append(Fault(path, "a key must be a single word", cure="write key: value", line=line))
+                continue
+            key = self._scalar(key_node, path)
             if key not in values:
                 part = key if isinstance(key, int) and not isinstance(key, bool) else str(key)
-                values[key] = self.value(value_node, (*path, part))
-                self.marks[*path, part] = Mark(key_node.start_mark.line + 1, self.marks[*path, part].written)
-                lines[key] = key_node.start_mark.line + 1
+                values[key], lines[key] = self.value(value_node, (*path, part)), line
+                self.marks[*path, part] = Mark(line, self.marks[*path, part].written)
             elif not inherited:
-                self.faults.append(_repeated(path, key_node, lines[key]))
+                message = f"the key {key_node.value} was already given on line {lines[key]}"
+                self.faults.append(Fault(path, message, cure="keep one of them", line=line))
         return values
-
-    def _key(self, node: yaml.Node, path: Path) -> object:
-        if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, path)
-        self.faults.append(Fault(path, "a key must be a single word", cure="write key: value"))
-        return str(node.start_mark)
 
     def _scalar(self, node: yaml.Node, path: Path) -> object:
         read = _SCALARS.get(node.tag)
@@ -111,11 +109,6 @@ def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node, bool]
             for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                 if isinstance(source, yaml.MappingNode):
                     yield from ((key, value, True) for key, value, _ in _pairs(source))
-
-
-def _repeated(path: Path, key: yaml.Node, first: int) -> Fault:
-    line = key.start_mark.line + 1
-    return Fault(path, f"the key {key.value} was already given on line {first}", cure="keep one of them", line=line)
 
 
 def _integer(text: str) -> int | float:
