@@ -54,8 +54,16 @@ def opportunity_scores(metadata: sa.MetaData) -> Dataset:
         sa.Column("anchor_on", sa.Date, nullable=False),
         sa.Column("anchor_known", sa.Boolean, nullable=False),
         *_score_columns(),
+        sa.Column("channel", sa.Text),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("closed_on", sa.Date),
+        sa.Column("age_days", sa.Integer, nullable=False),
+        sa.Column("amount_minor", sa.BigInteger),
+        sa.Column("log_amount", sa.BigInteger),
+        sa.Column("log_amount_squared", sa.BigInteger),
         writer="score",
-        description="Every opportunity with the score of its anchor date; anchor_known is false on fallback values.",
+        description="Every opportunity as it stood on the day, with the score of its anchor date; anchor_known is false "
+        "on fallback values.",
     )
 
 
@@ -71,10 +79,11 @@ def life_tables(metadata: sa.MetaData) -> Dataset:
         sa.Column("outcome", sa.Text, nullable=False),
         sa.Column("age", sa.Integer, nullable=False),
         sa.Column("n", sa.BigInteger, nullable=False),
+        sa.Column("n_watched", sa.BigInteger, nullable=False),
         *_amount_columns(),
         writer="measure",
         description="Opportunities by the quarter they were created in, and by age (days, lower bin edge) when they "
-        "were resolved, or last seen open.",
+        "were resolved, or last seen open; n_watched of them were watched for the whole horizon.",
     )
 
 

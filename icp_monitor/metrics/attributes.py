@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,9 +16,9 @@ from icp_monitor.config.matching import (
     SetAttribute,
     SetMatch,
 )
-from icp_monitor.metrics.buckets import quarter_start
+from icp_monitor.metrics.buckets import window_start, within
 from icp_monitor.metrics.deals import UNKNOWN, total
-from icp_monitor.periods import Quarter
+from icp_monitor.periods import Window
 from icp_monitor.snapshots.dialects import has_member, has_prefix
 
 OTHER_VALUE = "other"
@@ -25,23 +26,23 @@ NONE_OF_THEM = "none of the listed"
 
 
 def attribute_distributions(
-    rows: sa.FromClause, attributes: Sequence[AnyAttribute], quarters: Sequence[Quarter], horizon_days: int
+    rows: sa.FromClause, attributes: Sequence[AnyAttribute], windows: Sequence[Window], horizon_days: int
 ) -> sa.Select[Any]:
     """Counts by cohort, attribute and value; ``n_won`` of them were won within the horizon.
 
     ``rows`` has one row for each opportunity: anchor_on, outcome, age_days and the attributes at the anchor date.
     Values are those that the profile names; numbers fall between its edges; the rest is ``other`` or ``unknown``.
     """
-    first, *others = (_counts(rows, attribute, quarters, horizon_days) for attribute in attributes)
+    first, *others = (_counts(rows, attribute, windows, horizon_days) for attribute in attributes)
     everything = sa.union_all(first, *others).subquery("distributions")
     return sa.select(*everything.c)
 
 
 def _counts(
-    rows: sa.FromClause, attribute: AnyAttribute, quarters: Sequence[Quarter], horizon_days: int
+    rows: sa.FromClause, attribute: AnyAttribute, windows: Sequence[Window], horizon_days: int
 ) -> sa.Select[Any]:
     won = sa.and_(rows.c.outcome == "won", rows.c.age_days <= horizon_days)
-    cohort = quarter_start(rows.c.anchor_on, quarters).label("cohort")
+    cohort = window_start(rows.c.anchor_on, windows).label("cohort")
     value = value_label(attribute, rows.c[attribute.id]).label("value")
     return (
         sa.select(
@@ -51,7 +52,7 @@ def _counts(
             sa.func.count().label("n"),
             total(sa.case((won, 1), else_=0)).label("n_won"),
         )
-        .where(rows.c.anchor_on >= quarters[0].window.start, rows.c.anchor_on < quarters[-1].window.end)
+        .where(within(rows.c.anchor_on, windows))
         .group_by(cohort, value)
     )
 
@@ -81,7 +82,7 @@ def _category(attribute: CategoryAttribute, column: sa.ColumnElement[Any]) -> sa
 def _number(match: NumberMatch, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
     edges = sorted({edge for edge in (*match.full, *match.soft_to) if edge is not None})
     below = f"below {edges[0]:g}"
-    labels = [f"{low:g} to {high:g}" for low, high in zip(edges, edges[1:], strict=False)] + [f"{edges[-1]:g} and more"]
+    labels = [f"{low:g} to {high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g} and more"]
     rules = [(column >= sa.literal(edge, sa.Double), _text(label)) for edge, label in zip(edges, labels, strict=True)]
     return sa.case(*reversed(rules), else_=_text(below))
 

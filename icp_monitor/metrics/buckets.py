@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from icp_monitor.periods import Quarter
+from icp_monitor.periods import Window
 
 WEEK = 7
 
@@ -29,11 +29,14 @@ def age_bin(age: sa.ColumnElement[int], horizon_days: int) -> sa.ColumnElement[i
     return _bucket(age, [(edge, sa.literal(edge, sa.Integer)) for edge in age_edges(horizon_days)])
 
 
-def quarter_start(day: sa.ColumnElement[date], quarters: Sequence[Quarter]) -> sa.ColumnElement[date]:
-    """The first day of the quarter that holds ``day``, for consecutive ``quarters``; NULL outside them."""
-    starts = [quarter.window.start for quarter in quarters]
-    label = _bucket(day, [(start, sa.literal(start, sa.Date)) for start in starts])
-    return sa.case((day < sa.literal(quarters[-1].window.end, sa.Date), label))
+def window_start(day: sa.ColumnElement[date], windows: Sequence[Window]) -> sa.ColumnElement[date]:
+    """The first day of the window that holds ``day``; the windows follow one another without a gap."""
+    return _bucket(day, [(window.start, sa.literal(window.start, sa.Date)) for window in windows])
+
+
+def within(day: sa.ColumnElement[date], windows: Sequence[Window]) -> sa.ColumnElement[bool]:
+    """Whether ``day`` lies in any of the consecutive windows."""
+    return sa.and_(day >= sa.literal(windows[0].start, sa.Date), day < sa.literal(windows[-1].end, sa.Date))
 
 
 def _bucket(value: sa.ColumnElement[Any], edges: Sequence[tuple[Any, sa.ColumnElement[Any]]]) -> sa.ColumnElement[Any]:

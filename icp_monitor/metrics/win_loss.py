@@ -7,19 +7,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from icp_monitor.metrics.buckets import quarter_start
+from icp_monitor.metrics.buckets import window_start, within
 from icp_monitor.metrics.deals import UNKNOWN, Deals
-from icp_monitor.periods import Quarter
+from icp_monitor.periods import Window
 
 
-def win_loss_counts(deals: Deals, reasons: sa.FromClause, quarters: Sequence[Quarter]) -> sa.Select[Any]:
-    """Counts of closed deals by closing quarter, segment, outcome, origin, reason and competitor.
+def win_loss_counts(deals: Deals, reasons: sa.FromClause, windows: Sequence[Window]) -> sa.Select[Any]:
+    """Counts of closed deals by closing window, segment, outcome, origin, reason and competitor.
 
     ``reasons`` has opportunity_id, origin, reason, competitor. A closed deal without any reason counts under
     ``unknown``, so that the share of deals that have a reason can be read off.
     """
     columns = (
-        quarter_start(deals.closed_on, quarters).label("closed_in"),
+        window_start(deals.closed_on, windows).label("closed_in"),
         deals.segment.label("segment"),
         deals.outcome.label("outcome"),
         _known(reasons.c.origin).label("origin"),
@@ -29,7 +29,7 @@ def win_loss_counts(deals: Deals, reasons: sa.FromClause, quarters: Sequence[Qua
     return (
         sa.select(*columns, sa.func.count().label("n"))
         .select_from(deals.rows.outerjoin(reasons, reasons.c.opportunity_id == deals.opportunity_id))
-        .where(deals.closed_on >= quarters[0].window.start, deals.closed_on < quarters[-1].window.end)
+        .where(within(deals.closed_on, windows))
         .group_by(*columns)
     )
 

@@ -42,6 +42,17 @@ def staged(raw: Dataset) -> Dataset:
     return Dataset(table, LOAD, raw.key, "pull", f"The extract that is being compared with {raw.name}.")
 
 
+def staged_held(raw: Dataset) -> Dataset:
+    """Where the ids wait whose records were seen but could not be read, so that they are not taken for deleted."""
+    table = sa.Table(
+        f"held_{raw.name.removeprefix('raw_')}",
+        sa.MetaData(),
+        sa.Column("load", sa.BigInteger, nullable=False),
+        sa.Column(raw.key[0], sa.Text, nullable=False),
+    )
+    return Dataset(table, LOAD, (raw.key[0],), "pull", f"Ids of {raw.name} that are in quarantine.")
+
+
 def current(raw: Dataset, last_load: int) -> sa.Subquery:
     """The newest version of every key as of ``last_load``, without deleted keys."""
     table = raw.table
@@ -55,23 +66,27 @@ def current(raw: Dataset, last_load: int) -> sa.Subquery:
     return sa.select(table).join(newest, matches).where(~table.c.deleted).subquery("current")
 
 
-def changes(raw: Dataset, extract: Dataset, pull: Pull, full: bool) -> sa.Select[Any]:
-    """The rows that the load adds: new or different records, and a tombstone for each key a full extract lacks."""
+def changes(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, full: bool) -> sa.Select[Any]:
+    """The rows that the load adds: new or different records, and a tombstone for each key a full extract lacks.
+
+    A key whose record is in quarantine (``held``) keeps what was known of it.
+    """
     before = current(raw, pull.last_load)
     fresh = _changed_rows(raw, extract, pull, before)
     if not full:
         return fresh
-    both = sa.union_all(fresh, _tombstones(raw, extract, pull, before)).subquery("changes")
+    both = sa.union_all(fresh, _tombstones(raw, extract, held, pull, before)).subquery("changes")
     return sa.select(*both.c)
 
 
-def missing_keys(raw: Dataset, extract: Dataset, pull: Pull) -> sa.Select[Any]:
+def missing_keys(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull) -> sa.Select[int, int]:
     """One row: the keys ``known`` before, and how many of them the extract is ``missing``."""
     before = current(raw, pull.last_load)
+    missing = sa.case((_absent(raw, extract, held, pull, before), 1), else_=0)
     return sa.select(
         sa.func.count().label("known"),
-        (sa.func.count() - sa.func.count(extract.table.c.row_hash)).label("missing"),
-    ).select_from(before.outerjoin(extract.table, _in_extract(raw, extract, pull, before)))
+        sa.cast(sa.func.coalesce(sa.func.sum(missing), 0), sa.BigInteger).label("missing"),
+    ).select_from(before)
 
 
 def _changed_rows(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
@@ -86,14 +101,17 @@ def _changed_rows(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquer
     )
 
 
-def _tombstones(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
+def _tombstones(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
     values: dict[str, sa.ColumnElement[Any]] = {column.name: sa.cast(sa.null(), column.type) for column in raw.table.c}
     values |= _stamp(pull, deleted=True) | {key: before.c[key] for key in raw.key}
-    return (
-        sa.select(*(values[name].label(name) for name in raw.columns))
-        .select_from(before.outerjoin(extract.table, _in_extract(raw, extract, pull, before)))
-        .where(extract.table.c.row_hash.is_(None))
-    )
+    gone = sa.select(*(values[name].label(name) for name in raw.columns)).select_from(before)
+    return gone.where(_absent(raw, extract, held, pull, before))
+
+
+def _absent(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, before: sa.Subquery) -> sa.ColumnElement[bool]:
+    seen = sa.exists().where(extract.table.c.load == pull.load, _same(raw.key, before, extract.table))
+    unread = sa.exists().where(held.table.c.load == pull.load, _same(held.key, before, held.table))
+    return sa.and_(~seen, ~unread)
 
 
 def _stamp(pull: Pull, deleted: bool) -> dict[str, sa.ColumnElement[Any]]:
@@ -106,10 +124,6 @@ def _stamp(pull: Pull, deleted: bool) -> dict[str, sa.ColumnElement[Any]]:
         "deleted": sa.literal(deleted, sa.Boolean),
         "row_hash": sa.literal("deleted", sa.Text),
     }
-
-
-def _in_extract(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquery) -> sa.ColumnElement[bool]:
-    return sa.and_(extract.table.c.load == pull.load, _same(raw.key, before, extract.table))
 
 
 def _same(key: Sequence[str], left: sa.FromClause, right: sa.FromClause) -> sa.ColumnElement[bool]:

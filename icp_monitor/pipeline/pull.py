@@ -1,0 +1,163 @@
+"""Fetches what changed at the sources and stores it as one immutable load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Catalogue, Dataset
+from icp_monitor.config.sources import CsvSource
+from icp_monitor.errors import Problem, SourceError
+from icp_monitor.ledger.loads import Load
+from icp_monitor.pipeline.versions import ensure_registered
+from icp_monitor.pipeline.workspace import Workspace, open_workspace
+from icp_monitor.settings import Settings
+from icp_monitor.snapshots.changes import Pull, changes, missing_keys, staged, staged_held
+from icp_monitor.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from icp_monitor.sources.extract import Extract
+
+
+@dataclass(frozen=True)
+class PullSummary:
+    """What one source had to say. ``load`` is None when nothing had changed.
+
+    ``read`` and ``quarantined`` count the records of each table, ``changed`` the rows that the load added to it.
+    """
+
+    source: str
+    load: int | None
+    read: Mapping[str, int]
+    quarantined: Mapping[str, int]
+    changed: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Staging:
+    """Where one table's extract waits while it is compared with what is stored."""
+
+    raw: Dataset
+    extract: Dataset
+    held: Dataset
+
+
+def pull(settings: Settings) -> tuple[PullSummary, ...]:
+    """Pull every source; a source whose files are as they were is not even parsed.
+
+    Raises:
+        SourceError: an extract is refused as a whole; what was stored before is untouched.
+        NotReadyError: another pull is at work.
+    """
+    with open_workspace(settings) as workspace:
+        ensure_registered(workspace)
+        with workspace.ledger.loads.pulling(), workspace.warehouse(workspace.config.icp) as (warehouse, catalogue):
+            return tuple(
+                _pull_source(workspace, warehouse, catalogue, name, source)
+                for name, source in workspace.config.sources.sources.items()
+            )
+
+
+def _pull_source(
+    workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, name: str, source: CsvSource
+) -> PullSummary:
+    from icp_monitor.sources import fingerprint_of, read_source
+
+    folder = workspace.source_folder(source.folder)
+    attributes = workspace.config.icp.attributes
+    last = workspace.ledger.loads.last_of(name)
+    if last is not None and last.fingerprint == fingerprint_of(source, folder, attributes):
+        return PullSummary(name, None, {}, {}, {})
+    currency = workspace.config.monitoring.calendar.currency
+    with read_source(name, source, folder, attributes, workspace.today, currency) as extract:
+        return _store(workspace, warehouse, catalogue, name, extract)
+
+
+def _store(
+    workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, name: str, extract: Extract
+) -> PullSummary:
+    load = workspace.ledger.loads.begin(name, workspace.now)
+    pulled = Pull(name, load.number, workspace.today, load.first, workspace.ledger.loads.last())
+    if load.attempt > 1:
+        _drop_leftovers(warehouse, catalogue, load)
+    with _staged(warehouse, catalogue, extract, load) as stagings:
+        _refuse_many_missing(workspace, warehouse, stagings, extract, pulled)
+        changed = {
+            item.raw.name: warehouse.replace_partition(
+                item.raw,
+                {"load": load.number},
+                changes(item.raw, item.extract, item.held, pulled, extract.full[item.raw.name]),
+            )
+            for item in stagings
+        }
+    quarantine = extract.quarantine.to_table()
+    warehouse.replace_partition(catalogue.quarantine, {"load": load.number}, quarantine)
+    read = {table: counts.read for table, counts in extract.counts.items()}
+    quarantined = {table: counts.quarantined for table, counts in extract.counts.items()}
+    workspace.ledger.loads.finish(
+        load,
+        fingerprint=extract.fingerprint,
+        counts=_flat(read=read, quarantined=quarantined, changed=changed),
+        observed_until=extract.observed_until,
+        known_on=pulled.known_on,
+        at=workspace.now,
+    )
+    return PullSummary(name, load.number if any(changed.values()) else None, read, quarantined, changed)
+
+
+@contextmanager
+def _staged(warehouse: Warehouse, catalogue: Catalogue, extract: Extract, load: Load) -> Iterator[list[Staging]]:
+    """The extract's tables inside the warehouse, for as long as the block lasts."""
+    partition = {"load": load.number}
+    with ExitStack() as stack:
+        stagings = []
+        for name, rows in extract.tables.items():
+            raw = catalogue.named(name)
+            item = Staging(raw, staged(raw), staged_held(raw))
+            for dataset, content in ((item.extract, rows), (item.held, extract.held[name])):
+                warehouse.replace_partition(dataset, partition, content.to_table())
+                stack.callback(warehouse.drop_partition, dataset, partition)
+            stagings.append(item)
+        yield stagings
+
+
+def _refuse_many_missing(
+    workspace: Workspace, warehouse: Warehouse, stagings: list[Staging], extract: Extract, pulled: Pull
+) -> None:
+    """A full extract that lacks many known records is more likely cut short than true."""
+    allowed = workspace.config.monitoring.data_gate.max_missing_keys
+    problems = []
+    for item in stagings:
+        if pulled.first or not extract.full[item.raw.name]:
+            continue
+        known, missing = _only_row(warehouse, missing_keys(item.raw, item.extract, item.held, pulled))
+        if known and missing / known > allowed:
+            problems.append(
+                Problem(
+                    f"{pulled.source}: {item.raw.name.removeprefix('raw_')}",
+                    f"{missing:,} of {known:,} known records are missing from the extract, more than {allowed:.0%}",
+                    cure="pull a complete extract; write full: false for a file that holds only changes; "
+                    "or raise data_gate.max_missing_keys if they were really deleted",
+                )
+            )
+    if problems:
+        raise SourceError(*problems)
+
+
+def _drop_leftovers(warehouse: Warehouse, catalogue: Catalogue, load: Load) -> None:
+    """A pull that died with this load's number may have written into any raw table."""
+    for dataset in catalogue:
+        if dataset.partition == ("load",):
+            warehouse.drop_partition(dataset, {"load": load.number})
+
+
+def _only_row(warehouse: Warehouse, statement: sa.Select[Any]) -> tuple[int, ...]:
+    return tuple(warehouse.read(statement).to_pylist()[0].values())
+
+
+def _flat(**groups: Mapping[str, int]) -> dict[str, int]:
+    return {f"{group}:{table}": count for group, counts in groups.items() for table, count in counts.items()}

@@ -1,0 +1,33 @@
+"""Scores every account and opportunity as known on the day."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from icp_monitor.ledger import RunKey
+from icp_monitor.pipeline.naming import asof_of, step, version_of
+from icp_monitor.pipeline.partitions import of_run, stamped
+from icp_monitor.pipeline.workspace import Workspace
+from icp_monitor.scoring.accounts import account_scores
+from icp_monitor.scoring.opportunities import scored_opportunities
+
+
+def score(workspace: Workspace, key: RunKey) -> dict[str, int]:
+    """Write the scores of the run's day; returns the rows of each dataset."""
+    icp, asof = version_of(workspace, key).icp, asof_of(workspace, key)
+    events = has_stage_events(workspace)
+    with step(workspace, key, "score") as counts, workspace.warehouse(icp) as (warehouse, catalogue):
+        deals = scored_opportunities(catalogue, icp, asof, events).subquery("scored")
+        columns = [deals.c[name] for name in catalogue.opportunity_scores.columns if name in deals.c]
+        statements = {
+            catalogue.account_scores: account_scores(catalogue, icp, asof, events),
+            catalogue.opportunity_scores: sa.select(*columns),
+        }
+        for dataset, rows in statements.items():
+            counts[dataset.name] = warehouse.replace_partition(dataset, of_run(key), stamped(rows, key))
+    return counts
+
+
+def has_stage_events(workspace: Workspace) -> bool:
+    """Whether any source brings its own stage history."""
+    return any("stage_events" in source.tables for source in workspace.config.sources.sources.values())
