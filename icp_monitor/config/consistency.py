@@ -32,7 +32,9 @@ def disagreements(profile: Mapping[str, Any]) -> Iterator[Fault]:
     for path, override in overrides:
         named = override.get("attribute")
         if isinstance(named, str) and named not in kinds:
-            yield Fault((*path, "attribute"), "no attribute has this id", cure=did_you_mean(named, kinds))
+            yield Fault(
+                (*path, "attribute"), "no attribute has this id", cure=did_you_mean(named, kinds) or "name an attribute"
+            )
 
 
 def _entries(profile: Mapping[str, Any], key: str) -> list[Entry]:

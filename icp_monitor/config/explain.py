@@ -48,7 +48,7 @@ def _place(schema: Schema, location: tuple[int | str, ...]) -> tuple[Path, Schem
     path: list[int | str] = []
     group = here = _resolved(schema, schema)
     for part in location:
-        if "discriminator" in here:
+        if part in here.get("discriminator", {}).get("mapping", ()):
             here = _resolved(schema, {"$ref": here["discriminator"]["mapping"][part]})
         elif part != KEY:
             path.append(part)

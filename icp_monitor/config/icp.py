@@ -25,7 +25,7 @@ class Metadata(Strict):
 
     id: Slug
     name: Text
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=1_000_000)]
     owner: Text
     stewards: dict[Slug, Text] = Field(default={})
     change_reason: str | None = None

@@ -72,9 +72,9 @@ class RuleReader:
         if function not in ("prefix", "has") or not texts:
             raise self._refusal(node, "this is not a condition", "write prefix(name, 'text') or has(name, 'text')")
         if function == "prefix":
-            self._require(node.args[0], ("category",), "prefix asks about text", None)
+            self._require(node.args[0], ("category",), "prefix asks about text")
             return Prefix(name, texts)
-        self._require(node.args[0], ("set",), "has asks about sets", None)
+        self._require(node.args[0], ("set",), "has asks about sets")
         return Has(name, texts)
 
     def _comparison(self, pair: tuple[ast.expr, ast.cmpop, ast.expr]) -> Rule:
@@ -102,7 +102,7 @@ class RuleReader:
     def _null_test(self, left: ast.expr, right: ast.expr) -> Rule:
         if self._written(right) != "null":
             raise self._refusal(right, "only null is asked for with is", "write ==")
-        self._require(self._name(left), (), "", None)
+        self._require(self._name(left), (), "")
         return IsNull(self._written(left))
 
     def _membership(self, left: ast.expr, right: ast.expr) -> Rule:
@@ -149,27 +149,28 @@ class RuleReader:
     def _require_content(self, name: ast.Name, node: ast.expr, value: Value) -> None:
         written = self._written(node)
         if isinstance(value, str):
-            cure = f"write {value}" if _NUMBER.fullmatch(value) else None
+            cure = f"write {value}" if _NUMBER.fullmatch(value) else EXAMPLE
             cure = f"write has({name.id}, {written})" if self._kind(name) == "set" else cure
             self._require(name, ("category",), f"{written} is text", cure)
         else:
-            cure = f"write '{written}'" if self._kind(name) == "category" else None
+            cure = f"write '{written}'" if self._kind(name) == "category" else EXAMPLE
             self._require(name, ("number", "ordinal"), f"{written} is a number", cure)
 
     def _kind(self, name: ast.expr) -> Kind | None:
         return (self._kinds or {}).get(self._written(name))
 
-    def _require(self, node: ast.expr, kinds: tuple[Kind, ...], reason: str, cure: str | None) -> None:
+    def _require(self, node: ast.expr, kinds: tuple[Kind, ...], reason: str, cure: str = EXAMPLE) -> None:
         """Refuse a name that isn't an attribute, or whose type isn't among ``kinds`` (any, when empty)."""
         if self._kinds is None:
             return
         if self._written(node) not in self._kinds:
-            raise self._refusal(node, "no attribute has this id", did_you_mean(self._written(node), self._kinds))
+            cure = did_you_mean(self._written(node), self._kinds) or "use the id of an attribute"
+            raise self._refusal(node, "no attribute has this id", cure)
         kind = self._kind(node)
         if kind and kinds and kind not in kinds:
             raise self._refusal(node, f"the attribute holds {_CONTENT[kind]}, but {reason}", cure)
 
-    def _refusal(self, node: ast.expr, message: str, cure: str | None) -> ConfigError:
+    def _refusal(self, node: ast.expr, message: str, cure: str) -> ConfigError:
         written = self._written(node)
         shown = written if len(written) <= 40 else f"{written[:37]}..."
         return ConfigError(Problem(character(self._index(node)), message, shown, cure))

@@ -183,7 +183,7 @@ def _unclear_stages(path: Path, source: Mapping[str, Any]) -> Iterator[Fault]:
             if not stages.get(outcome):
                 message = f"no stage means that a deal was {outcome}"
                 cure = f"add under stages the names that the source uses, like {outcome}: [Closed {outcome}]"
-                yield Fault((*path, "stages"), message, cure=cure)
+                yield Fault((*path, "stages", outcome), message, cure=cure)
     seen: dict[object, object] = {}
     for outcome, names in stages.items():
         for position, stage in enumerate(names if isinstance(names, tuple) else ()):

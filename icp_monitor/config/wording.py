@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from icp_monitor.config.strict import LARGEST
 from icp_monitor.config.suggestions import did_you_mean
 
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -70,6 +71,8 @@ def _number(kind: str) -> Saying:
 
 
 def _as_number(value: object, kind: str) -> str:
+    if isinstance(value, float) and abs(value) < LARGEST:
+        return f"write {value:.0f}"
     if not isinstance(value, str):
         return f"write {kind}"
     word = value.strip().lower()
@@ -83,10 +86,6 @@ def _as_number(value: object, kind: str) -> str:
         return f"write {word.replace(',', '.')}"
     percent = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", word)
     return f"write {float(percent[1]) / 100:g}" if percent else f"write {kind}"
-
-
-def _whole(finding: Finding) -> tuple[str, str | None]:
-    return "must be a whole number", f"write {finding.value:.0f}"
 
 
 def _text(finding: Finding) -> tuple[str, str | None]:
@@ -141,7 +140,7 @@ _SAYINGS: Mapping[str, Saying] = {
     "missing": _missing,
     "float_type": _number("a number"),
     "int_type": _number("a whole number"),
-    "int_from_float": _whole,
+    "int_from_float": _number("a whole number"),
     "finite_number": _bound("must be a finite number", "write a number"),
     "string_type": _text,
     "string_unicode": _bound("holds a character that isn't text", "type it again"),

@@ -116,7 +116,7 @@ def _integer(text: str) -> int | float:
 
 
 def _float(text: str) -> float:
-    return float(text.replace(".inf", "inf").replace(".nan", "nan") if text[-1] not in "0123456789." else text)
+    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
 def _truth(text: str) -> bool:
