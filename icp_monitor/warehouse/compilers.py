@@ -1,0 +1,58 @@
+"""Where engines read the same SQL differently: what SQLAlchemy must spell another way for DuckDB and for SQLite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.sql.elements import BinaryExpression, Cast
+
+from icp_monitor.warehouse.statements import Statement
+
+
+class _DuckDBCompiler(PGCompiler):
+    """PostgreSQL's SQL, but for division: DuckDB's ``/`` divides truly even between integers, and ``//`` truncates."""
+
+    def visit_truediv_binary(self, binary: BinaryExpression[Any], operator: Any, **kw: Any) -> str:  # noqa: ARG002 - SQLAlchemy passes it
+        return self._infix(binary, "/", **kw)
+
+    def visit_floordiv_binary(self, binary: BinaryExpression[Any], operator: Any, **kw: Any) -> str:  # noqa: ARG002 - SQLAlchemy passes it
+        if isinstance(binary.right.type, sa.Integer):
+            return self._infix(binary, "//", **kw)
+        return f"FLOOR({self._infix(binary, '/', **kw)})"
+
+    def _infix(self, binary: BinaryExpression[Any], operator: str, **kw: Any) -> str:
+        left, right = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        return f"{left} {operator} {right}"
+
+
+class DuckDBDialect(PGDialect):
+    """Its name stays ``postgresql``, so that expressions with their own spelling take PostgreSQL's."""
+
+    statement_compiler = _DuckDBCompiler
+    _backslash_escapes = False  # DuckDB reads a backslash in a literal as itself, as PostgreSQL has since 9.1
+
+    def __init__(self) -> None:
+        super().__init__(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
+
+
+class SQLiteDateCompiler(SQLiteCompiler):
+    """``CAST(text AS DATE)`` gives the year as a number in SQLite; ``date(text)`` gives the date."""
+
+    def visit_cast(self, cast: Cast[Any], **kwargs: Any) -> str:
+        """Spell a cast to a date as a call of ``date``."""
+        if isinstance(cast.type, sa.Date):
+            return f"date({self.process(cast.clause, **kwargs)})"
+        return str(super().visit_cast(cast, **kwargs))  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
+
+
+def duckdb_sql(statement: Statement) -> tuple[str, list[Any]]:
+    """The statement in DuckDB's SQL, and the values of its numbered parameters.
+
+    >>> duckdb_sql(sa.select(sa.literal(7) // 2))
+    ('SELECT $1::INTEGER // $2::INTEGER AS anon_1', [7, 2])
+    """
+    compiled = statement.compile(dialect=DuckDBDialect(), compile_kwargs={"render_postcompile": True})
+    return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]

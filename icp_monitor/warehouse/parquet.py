@@ -1,0 +1,105 @@
+"""The warehouse of one machine: a Parquet file for each dataset and partition, queried by DuckDB in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Catalogue, Dataset
+from icp_monitor.warehouse.arrow_types import result_table, result_types
+from icp_monitor.warehouse.faults import storage_error
+from icp_monitor.warehouse.file_queries import FileQueries, rows_of, stored_columns
+from icp_monitor.warehouse.incoming import partition_faults, refuse_faults, shaped_select, shaped_table, value_faults
+from icp_monitor.warehouse.interface import Partition
+from icp_monitor.warehouse.partitions import checked, in_order, partition_at, path_of
+from icp_monitor.warehouse.statements import Statement
+from icp_monitor.warehouse.views import FILE, files_of
+from icp_monitor.warehouse.workspace import Workspace, publish
+
+
+class ParquetWarehouse:
+    """See ``Warehouse``. ``settings`` are DuckDB's; by default it takes 600 MB of memory and every processor."""
+
+    def __init__(self, root: Path, catalogue: Catalogue, settings: Mapping[str, str]) -> None:
+        self._root = root
+        with self._faults():
+            self._workspace = Workspace(root)
+            self._queries = FileQueries(root, self._workspace.folder, catalogue, settings)
+
+    def replace_partition(self, dataset: Dataset, partition: Partition, rows: Statement | pa.Table) -> int:
+        """See ``Warehouse``."""
+        target = self._file(dataset, partition)
+        staged = self._workspace.folder / FILE
+        self._queries.add(dataset)
+        with self._faults(), self._shaped(dataset, partition, rows) as shaped:
+            count = self._queries.write(_as_stored(shaped, dataset), staged)
+            refuse_faults(dataset, self._queries.read_row(value_faults(rows_of(staged, dataset), dataset)))
+            publish(staged, target)
+        return count
+
+    def read(self, statement: Statement) -> pa.Table:
+        """See ``Warehouse``."""
+        types = result_types(statement)
+        with self._faults():
+            found = self._queries.read(statement)
+        return result_table(found.column_names, found.columns, types)
+
+    def partitions(self, dataset: Dataset) -> list[dict[str, object]]:
+        """See ``Warehouse``."""
+        with self._faults():
+            paths = [file.parent.relative_to(self._root / dataset.name) for file in self._root.glob(files_of(dataset))]
+        return in_order(partition_at(dataset, path.as_posix()) for path in paths)
+
+    def drop_partition(self, dataset: Dataset, partition: Partition) -> None:
+        """See ``Warehouse``. The folder stays, since another process may be about to put a file into it."""
+        with self._faults():
+            self._file(dataset, partition).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """See ``Warehouse``."""
+        self._queries.close()
+        self._workspace.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _file(self, dataset: Dataset, partition: Partition) -> Path:
+        return self._root / dataset.name / path_of(dataset, partition) / FILE
+
+    @contextmanager
+    def _shaped(self, dataset: Dataset, partition: Partition, rows: Statement | pa.Table) -> Iterator[sa.Select[Any]]:
+        values = checked(dataset, partition)
+        if isinstance(rows, pa.Table):
+            with self._queries.holding(shaped_table(rows, dataset, values), dataset) as select:
+                yield select
+            return
+        shaped = shaped_select(rows, dataset, values)
+        faults = partition_faults(rows, values)
+        if faults is not None:
+            refuse_faults(dataset, self._queries.read_row(faults))
+        yield shaped
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, duckdb.Error) as error:
+            raise storage_error(f"file:{self._root}", str(error)) from error
+
+
+def _as_stored(shaped: sa.Select[Any], dataset: Dataset) -> sa.Select[Any]:
+    rows = shaped.subquery("rows")
+    columns = (rows.c[column.name] for column in stored_columns(dataset))
+    return sa.select(*columns).order_by(*(rows.c[name] for name in dataset.key))

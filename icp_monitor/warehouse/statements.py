@@ -1,0 +1,27 @@
+"""Which datasets a statement names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+from icp_monitor.catalogue import Dataset
+from icp_monitor.errors import StorageError
+
+Statement = sa.Select[Any] | sa.CompoundSelect[Any]
+
+
+def datasets_named(statement: Statement, known: Mapping[str, Dataset]) -> list[Dataset]:
+    """The datasets whose tables occur anywhere in the statement, by name.
+
+    Raises:
+        StorageError: a table is none of the ``known`` ones.
+    """
+    names = {element.name for element in visitors.iterate(statement) if isinstance(element, sa.Table)}
+    unknown = sorted(names - set(known))
+    if unknown:
+        raise StorageError(f"{', '.join(unknown)}: not in the catalogue, and not written by this warehouse before")
+    return [known[name] for name in sorted(names)]

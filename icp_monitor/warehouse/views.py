@@ -1,0 +1,48 @@
+"""How DuckDB sees the files of a dataset as one table."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Dataset
+from icp_monitor.warehouse.compilers import DuckDBDialect
+
+FILE = "data.parquet"
+_dialect = DuckDBDialect()
+
+
+def files_of(dataset: Dataset, root: Path | None = None) -> str:
+    """The pattern of a dataset's files: below ``root``, or relative to it."""
+    steps = (dataset.name, *(f"{name}=*" for name in dataset.partition), FILE)
+    return "/".join(steps if root is None else (glob.escape(str(root)), *steps))
+
+
+def create_view(dataset: Dataset, files: Sequence[str], *, by_name: bool) -> str:
+    """The SQL that lets a dataset's name stand for its Parquet files, with the catalogue's columns and types.
+
+    Without ``by_name`` the first file's columns are expected of every file that is read; with it, a column that a file
+    lacks is NULL, and every file is opened first, also those that partition pruning leaves out.
+    """
+    columns = (sa.cast(sa.column(column.name), column.type).label(column.name) for column in dataset.table.columns)
+    types = ", ".join(f"{_name(name)}: {_type(dataset, name)}" for name in dataset.partition)
+    options = f"hive_partitioning = true, hive_types = {{{types}}}, union_by_name = {str(by_name).lower()}"
+    source = f"read_parquet([{', '.join(map(literal, files))}], {options})"
+    select = sa.select(*columns).select_from(sa.text(source)).compile(dialect=_dialect)
+    return f"CREATE OR REPLACE VIEW {_name(dataset.name)} AS {select}"
+
+
+def literal(text: str) -> str:
+    """``text`` as an SQL literal, for statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(identifier: str) -> str:
+    return _dialect.identifier_preparer.quote(identifier)
+
+
+def _type(dataset: Dataset, column: str) -> str:
+    return dataset.table.c[column].type.compile(dialect=_dialect)

@@ -1,0 +1,124 @@
+"""What tests of several parts share: a profile, its catalogue, and a warehouse on each engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Catalogue, catalogue_of
+from icp_monitor.config.icp import IcpConfig
+from icp_monitor.warehouse import Warehouse, open_warehouse
+
+ENGINES = ("duckdb", "postgresql", "sqlite")
+
+
+@pytest.fixture(scope="session")
+def icp() -> IcpConfig:
+    """A profile with one attribute of each type."""
+    return IcpConfig.model_validate(
+        {
+            "apiVersion": "icp/v1",
+            "kind": "IdealCustomerProfile",
+            "metadata": {"id": "acme", "name": "Acme", "version": 1, "owner": "marketing"},
+            "attributes": [
+                {
+                    "id": "industry",
+                    "family": "firmographic",
+                    "type": "category",
+                    "weight": 3,
+                    "match": {"full": ("fintech",), "partial": {"health": 0.5}},
+                },
+                {
+                    "id": "employees",
+                    "family": "firmographic",
+                    "type": "number",
+                    "weight": 2,
+                    "match": {"full": (200, 2000), "soft_to": (50, 5000)},
+                },
+                {"id": "maturity", "family": "psychographic", "type": "ordinal", "weight": 1, "match": {"gte": 3}},
+                {
+                    "id": "technologies",
+                    "family": "technographic",
+                    "type": "set",
+                    "weight": 1,
+                    "match": {"any": {"salesforce": 1.0}},
+                },
+            ],
+            "segments": (
+                {"id": "fintech-mm", "name": "Fintech mid-market", "when": "industry == 'fintech'", "priority": 1},
+            ),
+            "baseline": {"from": date(2025, 1, 1), "to": date(2026, 1, 1)},
+            "effective_from": date(2026, 1, 1),
+        },
+        strict=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def catalogue(icp: IcpConfig) -> Catalogue:
+    """The tables of ``icp``."""
+    return catalogue_of(icp)
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url() -> Iterator[str]:
+    """A PostgreSQL server on which databases may be created: ICP_TEST_POSTGRES_URL, or a temporary one of our own."""
+    given = os.environ.get("ICP_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    postgres = pytest.importorskip("devstack.postgres", reason="no PostgreSQL: set ICP_TEST_POSTGRES_URL")
+    with postgres.temporary_server() as server:
+        yield server.url("postgres")
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database(postgres_server_url: str) -> Iterator[Callable[[], str]]:
+    """Creates empty databases and gives their URLs; they are dropped at the end of the session."""
+    server = sa.make_url(postgres_server_url)
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    names: list[str] = []
+
+    def create() -> str:
+        names.append(f"icp_test_{uuid4().hex[:12]}")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {names[-1]}")
+        return server.set(database=names[-1]).render_as_string(hide_password=False)
+
+    yield create
+    with engine.connect() as connection:
+        for name in names:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(new_postgres_database: Callable[[], str]) -> str:
+    """A database for this session and pytest-xdist worker; tests that need an empty one use a schema of their own."""
+    return new_postgres_database()
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=[pytest.mark.postgres] if name == "postgresql" else []) for name in ENGINES]
+)
+def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty warehouse, for each engine in turn."""
+    if request.param == "duckdb":
+        return f"file:{tmp_path}/warehouse"
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/warehouse.db"
+    url = sa.make_url(request.getfixturevalue("postgres_url"))
+    return url.update_query_dict({"schema": f"test_{uuid4().hex[:12]}"}).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def warehouse(warehouse_url: str, catalogue: Catalogue) -> Iterator[Warehouse]:
+    """An empty warehouse on each engine in turn."""
+    with open_warehouse(warehouse_url, catalogue) as opened:
+        yield opened
