@@ -1,5 +1,6 @@
 """A small client of Airflow's REST API: run a DAG, backfill it, answer its approvals, see what went wrong."""
 
+import time
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Self
@@ -8,6 +9,7 @@ import httpx
 
 from devstack import StackError
 
+SETTLING = 3.0  # seconds
 FINISHED = ("success", "failed")
 
 
@@ -70,7 +72,12 @@ class AirflowApi:
         return [(task["dag_run_id"], task["task_id"]) for task in tasks]
 
     def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> None:
-        """Answer a task that waits, with one of its options."""
+        """Answer a task that waits, with one of its options.
+
+        Airflow 3.3.2 fails a task that is answered before its scheduler has noticed that the task waits, about a second
+        after the question; people never are that fast, so this waits.
+        """
+        time.sleep(SETTLING)
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
         self._call("PATCH", path, {"chosen_options": [option], "params_input": {}})
 
