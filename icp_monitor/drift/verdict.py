@@ -12,6 +12,7 @@ Kind = Literal["mix", "winners", "score", "outcome", "economics", "attribute", "
 Decision = Literal["drift", "stable", "insufficient_evidence", "data_problem"]
 Severity = Literal["none", "watch", "critical"]
 Direction = Literal["up", "down"]
+EffectUnit = Literal["points", "relative"]
 SCHEMA = 1
 
 
@@ -33,8 +34,18 @@ class Effect:
     value: float | None
     low: float | None
     high: float | None
-    unit: Literal["points", "relative"]
+    unit: EffectUnit
     material: float
+
+
+@dataclass(frozen=True)
+class Distances:
+    """How far two distributions are apart, in the measures that people know; noise alone reaches ``psi_critical``."""
+
+    psi: float
+    psi_critical: float
+    jensen_shannon: float
+    hellinger: float
 
 
 @dataclass(frozen=True)
@@ -75,10 +86,19 @@ class Unit:
     tier: str | None = None
     attribute: str | None = None
 
+    @property
+    def is_mix(self) -> bool:
+        """Whether it counts who the opportunities are with, not what becomes of them."""
+        return self.metric.endswith("_mix")
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One unit's evidence and decision, before it is placed in a run."""
+    """One unit's evidence and decision, before it is placed in a run.
+
+    ``decided_by`` is the part of ``effect`` that the verdict is about (for win rate: the won share at equal age), with
+    its own interval; None when the verdict is about the whole effect.
+    """
 
     unit: Unit
     window: Window
@@ -92,7 +112,9 @@ class Finding:
     changed_on: date | None = None
     minimum_detectable_effect: float | None = None
     needs: Needs | None = None
+    decided_by: Effect | None = None
     decomposition: Decomposition | None = None
+    distances: Distances | None = None
     because: tuple[str, ...] = ()
     not_because: tuple[str, ...] = ()
     currency: str | None = None
@@ -149,7 +171,9 @@ class Verdict:
             "changed_on": _iso(finding.changed_on),
             "minimum_detectable_effect": finding.minimum_detectable_effect,
             "needs": finding.needs and {**asdict(finding.needs), "judged_on": _iso(finding.needs.judged_on)},
+            "decided_by": finding.decided_by and asdict(finding.decided_by),
             "decomposition": finding.decomposition and asdict(finding.decomposition),
+            "distances": finding.distances and asdict(finding.distances),
             "because": list(finding.because),
             "not_because": list(finding.not_because),
         }
@@ -157,7 +181,8 @@ class Verdict:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Verdict:
         """The verdict that ``as_json`` wrote."""
-        needs, parts = data["needs"], data["decomposition"]
+        needs, decided_by = data["needs"], data["decided_by"]
+        parts, distances = data["decomposition"], data["distances"]
         context = Context(
             run_id=data["run_id"],
             as_of=date.fromisoformat(data["as_of"]),
@@ -184,7 +209,9 @@ class Verdict:
             changed_on=_day(data["changed_on"]),
             minimum_detectable_effect=data["minimum_detectable_effect"],
             needs=needs and replace(Needs(**needs), judged_on=_day(needs["judged_on"])),
+            decided_by=decided_by and Effect(**decided_by),
             decomposition=parts and Decomposition(**parts),
+            distances=distances and Distances(**distances),
             because=tuple(data["because"]),
             not_because=tuple(data["not_because"]),
             currency=data["currency"],

@@ -1,0 +1,87 @@
+"""What is compared: the opportunities created in one window, as counts by stratum, outcome and age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pandas as pd
+
+from icp_monitor.config.icp import COMPANY
+from icp_monitor.errors import RefusedError
+from icp_monitor.metrics.buckets import age_edges
+from icp_monitor.periods import Window
+
+CELL_KEYS = ("segment", "tier", "channel", "outcome", "age")
+CELL_SUMS = ("n", "n_amount", "amount_minor", "log_amount", "log_amount_squared")
+ATTRIBUTE_COLUMNS = ("attribute", "value", "n", "n_won")
+LOST = ("lost", "no_decision")
+OUTCOMES = ("won", *LOST, "open")
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Opportunities created in ``window``, as known at ``as_of``; open deals were last seen before ``observed_until``.
+
+    ``cells`` has the columns ``CELL_KEYS`` and ``CELL_SUMS``; ``age`` is the lower edge, in days, of the bin in which a
+    deal was resolved or last seen open, and the edge ``horizon_days + 1`` means beyond the horizon.
+    ``attributes`` has ``ATTRIBUTE_COLUMNS``. ``maturity`` is the share of deals watched for the whole horizon.
+
+    Raises:
+        RefusedError: a column is missing, or a cell has an age or an outcome that can't occur.
+    """
+
+    window: Window
+    as_of: date
+    observed_until: date
+    horizon_days: int
+    cells: pd.DataFrame
+    attributes: pd.DataFrame
+    maturity: float
+
+    def __post_init__(self) -> None:
+        problems = [
+            *(f"cells lack the column {name}" for name in (*CELL_KEYS, *CELL_SUMS) if name not in self.cells),
+            *(f"attributes lack the column {name}" for name in ATTRIBUTE_COLUMNS if name not in self.attributes),
+        ]
+        if not problems:
+            strange_ages = sorted(set(self.cells["age"]) - set(age_edges(self.horizon_days)))
+            strange_outcomes = sorted(set(self.cells["outcome"]) - set(OUTCOMES))
+            problems += [f"{age} is not the edge of an age bin up to {self.horizon_days} days" for age in strange_ages]
+            problems += [f"{outcome} is not an outcome" for outcome in strange_outcomes]
+        if problems:
+            raise RefusedError(*(f"cohort of {self.window.start}: {problem}" for problem in problems))
+
+    @property
+    def n(self) -> int:
+        """Opportunities created in the window."""
+        return int(self.cells["n"].sum())
+
+    @property
+    def per_week(self) -> float:
+        """Opportunities created a week."""
+        return self.n / self.window.days * 7
+
+    @property
+    def matures_on(self) -> date:
+        """The first day on which every deal of the window has been watched for the whole horizon."""
+        return self.window.end + timedelta(days=self.horizon_days)
+
+    def of_segment(self, segment: str) -> Cohort:
+        """The part of the cohort that belongs to ``segment``; all of it for the company."""
+        if segment == COMPANY:
+            return self
+        return replace(self, cells=self.cells[self.cells["segment"] == segment])
+
+    def counts_by(self, key: str) -> pd.Series[int]:
+        """Opportunities for each value of a cell key, most frequent first."""
+        return _by_frequency(self.cells.groupby(key)["n"].sum())
+
+    def values_of(self, attribute: str) -> pd.Series[int]:
+        """Opportunities for each value of an attribute, most frequent first."""
+        rows = self.attributes[self.attributes["attribute"] == attribute]
+        return _by_frequency(rows.groupby("value")["n"].sum())
+
+
+def _by_frequency(counts: pd.Series[int]) -> pd.Series[int]:
+    return counts.sort_index().sort_values(ascending=False, kind="stable")

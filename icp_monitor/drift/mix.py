@@ -1,0 +1,156 @@
+"""Do the opportunities come in the same shares of segments, tiers or attribute values as in the baseline?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from icp_monitor.drift.cohort import Cohort
+from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
+from icp_monitor.drift.distances import distances
+from icp_monitor.drift.intervals import Interval, normal_quantile
+from icp_monitor.drift.life_table import Floats
+from icp_monitor.drift.phrases import percent, points
+from icp_monitor.drift.plan import Plan
+from icp_monitor.drift.verdict import Unit
+
+CHI_SQUARE = "chi-square test of two samples; share of deals that changed category"
+PERMUTATION = "permutation test of two samples; share of deals that changed category"
+MIN_EXPECTED = 5
+PERMUTATIONS = 9_999
+
+
+MIX_KEYS = {"segment_mix": "segment", "tier_mix": "tier"}
+
+
+@dataclass(frozen=True)
+class ChiSquare:
+    """The statistic of a two-sample table, its degrees of freedom and p-value; 0 degrees say nothing."""
+
+    statistic: float
+    freedom: int
+    p_value: float
+
+
+def counts_of(unit: Unit, cohort: Cohort) -> pd.Series[int]:
+    """The cohort's opportunities by the category that a mix unit counts."""
+    if unit.attribute is not None:
+        return cohort.values_of(unit.attribute)
+    return cohort.counts_by(MIX_KEYS[unit.metric])
+
+
+def compare_mix(baseline: pd.Series[int], current: pd.Series[int], plan: Plan) -> Comparison:
+    """Counts by category against the baseline's counts: total variation, half of Σ |q - p|, freed from noise.
+
+    Categories with fewer than 5 expected deals are merged; where that leaves only one, the table is kept as it is and
+    tested by permutation.
+    """
+    full = _table(baseline, current)
+    sizes = [int(size) for size in full.sum(axis=1)]
+    if full.shape[1] < 2 or min(sizes) == 0:
+        return Comparison.impossible(CHI_SQUARE, "points", plan.material.mix, *sizes)
+    merged = merge_small(full)
+    exact = merged.shape[1] < 2
+    table = full if exact else merged
+    test = chi_square(table)
+    return Comparison(
+        method=PERMUTATION if exact else CHI_SQUARE,
+        baseline=estimate(None, sizes[0]),
+        current=estimate(None, sizes[1]),
+        unit="points",
+        material=plan.material.mix,
+        change=total_variation(table, test, plan.level),
+        p_value=permutation_p_value(table) if exact else test.p_value,
+        precision=_precision(table, test, plan),
+        distances=distances(table[0], table[1], plan.level),
+        causes=tuple(_causes(baseline / sizes[0], current / sizes[1])),
+    )
+
+
+def _table(baseline: pd.Series[int], current: pd.Series[int]) -> Floats:
+    both = pd.concat([baseline, current], axis=1).fillna(0).sort_index()
+    table = both.to_numpy(np.float64).T
+    return table[:, table.sum(axis=0) > 0]
+
+
+def merge_small(table: Floats) -> Floats:
+    """The table with its rarest categories added up until each has at least 5 expected deals in both rows."""
+    rarest_first = table[:, np.argsort(table.sum(axis=0), kind="stable")]
+    expected = rarest_first.sum(axis=0) * float((table.sum(axis=1) / table.sum()).min())
+    small = int((expected < MIN_EXPECTED).sum())
+    short_sums = int((np.cumsum(expected) < MIN_EXPECTED).sum())
+    if not small:
+        return table
+    together = max(small, short_sums + 1)
+    return np.column_stack([rarest_first[:, :together].sum(axis=1), rarest_first[:, together:]])
+
+
+def chi_square(table: Floats) -> ChiSquare:
+    """Pearson's chi-square of the two-row table, both rows being samples."""
+    result = stats.chi2_contingency(table, correction=False)
+    return ChiSquare(float(result.statistic), int(result.dof), float(result.pvalue))
+
+
+def permutation_p_value(table: Floats) -> float:
+    """The share of random tables with the same margins whose chi-square is as large; the seed is the table itself."""
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    expected = np.outer(rows, columns) / table.sum()
+    seed = np.random.default_rng(table.astype(np.int64).ravel().tolist())
+    draws = stats.random_table(rows, columns, seed=seed).rvs(size=PERMUTATIONS)
+    statistics = ((draws - expected) ** 2 / expected).sum(axis=(1, 2))
+    as_large = int((statistics >= ((table - expected) ** 2 / expected).sum() * (1 - 1e-9)).sum())
+    return (1 + as_large) / (1 + PERMUTATIONS)
+
+
+def total_variation(table: Floats, test: ChiSquare, level: float) -> Interval:
+    """The distance of the two populations' shares with its interval, from the noncentral chi-square distribution.
+
+    The observed distance d contains noise, as the statistic x does: x follows a noncentral chi-square with some
+    noncentrality, and d grows with its root. So the value is d √(max(x - df, 0) / x), and the ends are d √(λ / x) at
+    the λ for which x lies at the ends of its distribution. A closer fit than chance allows does not narrow the
+    interval: x below df counts as df for the upper end.
+    """
+    tail = (1 - level) / 2
+    shape = _shape(table, test)
+    value = shape * math.sqrt(max(test.statistic - test.freedom, 0.0))
+    low = shape * math.sqrt(_noncentrality(test.statistic, test.freedom, 1 - tail))
+    high = shape * math.sqrt(_noncentrality(max(test.statistic, test.freedom), test.freedom, tail))
+    return Interval(value, min(low, value), min(high, 1.0))
+
+
+def _shape(table: Floats, test: ChiSquare) -> float:
+    """Total variation for each unit of √x; where the shares agree exactly, the largest that there can be."""
+    before, after = table[0] / table[0].sum(), table[1] / table[1].sum()
+    if test.statistic > 0:
+        return float(np.abs(after - before).sum()) / 2 / math.sqrt(test.statistic)
+    return math.sqrt(float((1 / table.sum(axis=1)).sum())) / 2
+
+
+def _noncentrality(statistic: float, freedom: int, probability: float) -> float:
+    """The noncentrality with which the statistic is the quantile at ``probability``; 0 where none is small enough."""
+    if stats.chi2.cdf(statistic, freedom) <= probability:
+        return 0.0
+    return float(special.chndtrinc(statistic, freedom, probability))
+
+
+def _precision(table: Floats, test: ChiSquare, plan: Plan) -> Precision:
+    """Variances that stand for the noise of the distance: z + z_power of their root is what the power can detect."""
+    z = normal_quantile(plan.level)
+    critical = float(stats.chi2.ppf(plan.level, test.freedom))
+    detectable = float(special.chndtrinc(critical, test.freedom, 1 - plan.power))
+    rows = table.sum(axis=1)
+    unit = _shape(table, test) ** 2 * detectable / (z + float(special.ndtri(plan.power))) ** 2
+    split = (1 / rows) / (1 / rows).sum()
+    return Precision(baseline=unit * float(split[0]), current=unit * float(split[1]))
+
+
+def _causes(before: pd.Series[float], after: pd.Series[float]) -> Iterator[Cause]:
+    both = pd.concat([before, after], axis=1).fillna(0).sort_index()
+    for value, old, new in both.itertuples(name=None):
+        text = f"{value}: {percent(new)} against {percent(old)} ({points(new - old)})"
+        yield Cause(text, abs(new - old), carrier=True)

@@ -1,0 +1,51 @@
+"""Numbers as they are written in sentences."""
+
+from __future__ import annotations
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def percent(share: float) -> str:
+    """A share.
+
+    >>> percent(0.293)
+    '29 %'
+    """
+    return f"{100 * share:.0f} %"
+
+
+def signed_percent(change: float) -> str:
+    """A relative change.
+
+    >>> signed_percent(0.4)
+    '+40 %'
+    """
+    return _signed(100 * change, 0) + " %"
+
+
+def points(change: float) -> str:
+    """A difference of shares.
+
+    >>> points(0.1234)
+    '+12.3 points'
+    """
+    return _signed(100 * change, 1) + " points"
+
+
+def change_in(unit: str, change: float) -> str:
+    """A change in the unit of its effect, ``points`` or ``relative``, with one decimal."""
+    return points(change) if unit == "points" else _signed(100 * change, 1) + " %"
+
+
+def tier_name(tier: str) -> str:
+    """A tier as people say it.
+
+    >>> tier_name("tier_1")
+    'Tier 1'
+    """
+    return tier.replace("_", " ").capitalize()
+
+
+def _signed(number: float, digits: int) -> str:
+    text = f"{number:+.{digits}f}"
+    return text.lstrip("+-") if float(text) == 0 else text.replace("-", MINUS)

@@ -1,0 +1,97 @@
+"""Is the same share of deals won within the horizon as in the baseline, at equal age and equal mix?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from icp_monitor.drift.cohort import Cohort
+from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
+from icp_monitor.drift.decomposition import Split, decompose
+from icp_monitor.drift.groups import groups_of
+from icp_monitor.drift.incidence import incidence_of_winning
+from icp_monitor.drift.intervals import Interval, newcombe, normal_quantile, rothman
+from icp_monitor.drift.life_table import LifeTable, life_table
+from icp_monitor.drift.phrases import percent, points
+from icp_monitor.drift.plan import Plan
+from icp_monitor.drift.share import WonShare, won_share_at_equal_age
+from icp_monitor.drift.strata import Stratum, strata_of
+from icp_monitor.drift.verdict import Decomposition
+
+METHOD = "Cochran-Mantel-Haenszel test of the won share at equal age; Aalen-Johansen incidence at the horizon"
+
+
+def compare_win_rate(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:
+    """The change of the share won within the horizon, split into share, timing and mix; the share part is tested.
+
+    ``change`` is that of the incidence, Σ w F over the strata by ``keys``, with Newcombe's interval. ``tested``
+    is its share part with the interval of a standardised difference. The p-value is the Cochran-Mantel-Haenszel test's
+    over the same groups of like strata and ages.
+    """
+    material = plan.material.win_rate
+    strata = strata_of(baseline, current, keys)
+    groups = [groups_of(stratum) for stratum in strata]
+    won_share = won_share_at_equal_age(groups, plan.level)
+    if won_share is None or not _followed(strata):
+        return Comparison.impossible(METHOD, "points", material, baseline.n, current.n)
+    split = decompose(groups)
+    before, after = (_incidence(tables, plan.level) for tables in zip(*(s.tables for s in strata), strict=True))
+    half = normal_quantile(plan.level) * math.sqrt(split.baseline_variance + split.current_variance)
+    return Comparison(
+        method=METHOD,
+        baseline=estimate(before, baseline.n),
+        current=estimate(after, current.n, current.maturity),
+        unit="points",
+        material=material,
+        change=newcombe(after, before),
+        tested=Interval(split.share, split.share - half, split.share + half),
+        p_value=won_share.p_value,
+        precision=Precision(split.baseline_variance, split.current_variance),
+        decomposition=Decomposition(split.share, split.timing, split.mix),
+        causes=_causes(split, won_share, baseline, current, keys),
+    )
+
+
+def _followed(strata: Sequence[Stratum]) -> bool:
+    cohorts = zip(*(stratum.tables for stratum in strata), strict=True)
+    return all(
+        any(table.n for table in tables) and all(table.reaches_horizon for table in tables if table.n)
+        for tables in cohorts
+    )
+
+
+def _incidence(tables: Sequence[LifeTable], level: float) -> Interval:
+    """Σ w F over the strata; its variance counts the strata's sizes as drawn too, so that strata cost nothing."""
+    size = sum(table.n for table in tables)
+    value = variance = second_moment = 0.0
+    for table in tables:
+        curve = incidence_of_winning(table)
+        if curve is not None:
+            weight, share = table.n / size, float(curve.value[-1])
+            value += weight * share
+            second_moment += weight * share**2
+            variance += weight**2 * float(curve.variance[-1])
+    variance += max(second_moment - value**2, 0.0) / size
+    return rothman(value, variance, sum(table.known for table in tables), level)
+
+
+def _causes(
+    split: Split, won_share: WonShare, baseline: Cohort, current: Cohort, keys: tuple[str, ...]
+) -> tuple[Cause, ...]:
+    horizon = baseline.horizon_days
+    before, after = (life_table(cohort.cells, horizon).open_after[-1] for cohort in (baseline, current))
+    difference = won_share.difference.value
+    fewer = "fewer" if difference < 0 else "more"
+    size = points(abs(difference)).lstrip("+")
+    still_open = f"{percent(after)} still open at {horizon} days against {percent(before)}"
+    return (
+        Cause(f"won share: of deals decided at the same age, {size} {fewer} were won", split.share),
+        Cause(f"timing: {still_open} ({points(split.timing)})", split.timing),
+        *(_by_stratum(split, keys) if len(split.parts) > 1 else ()),
+    )
+
+
+def _by_stratum(split: Split, keys: tuple[str, ...]) -> Iterator[Cause]:
+    yield Cause(f"mix: other shares of {'s and '.join(keys)}s ({points(split.mix)})", split.mix)
+    for part in split.parts:
+        yield Cause(f"{part.name}: {points(part.share)} of {points(split.share)}", part.share, carrier=True)
