@@ -59,7 +59,7 @@ def _place(schema: Schema, location: tuple[int | str, ...]) -> tuple[Path, Schem
 def _child(schema: Schema, part: int | str) -> Schema:
     if part in schema.get("properties", {}):
         child = schema["properties"][part]
-    elif isinstance(part, int) and part < len(schema.get("prefixItems", ())):
+    elif isinstance(part, int) and 0 <= part < len(schema.get("prefixItems", ())):
         child = schema["prefixItems"][part]
     elif schema.get("patternProperties"):
         child = next(iter(schema["patternProperties"].values()))

@@ -184,9 +184,9 @@ def _unclear_stages(path: Path, source: Mapping[str, Any]) -> Iterator[Fault]:
                 message = f"no stage means that a deal was {outcome}"
                 cure = f"add under stages the names that the source uses, like {outcome}: [Closed {outcome}]"
                 yield Fault((*path, "stages", outcome), message, cure=cure)
-    seen: dict[object, object] = {}
+    seen: dict[str, object] = {}
     for outcome, names in stages.items():
         for position, stage in enumerate(names if isinstance(names, tuple) else ()):
-            if seen.setdefault(stage, outcome) != outcome:
+            if isinstance(stage, str) and seen.setdefault(stage, outcome) != outcome:
                 message = f"the stage is listed under {seen[stage]} too"
                 yield Fault((*path, "stages", outcome, position), message, cure="keep it under one outcome")

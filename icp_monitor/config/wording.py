@@ -11,6 +11,12 @@ from icp_monitor.config.strict import LARGEST
 from icp_monitor.config.suggestions import did_you_mean
 
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+_MENDED: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
+    (re.compile(r"[-+]?\d+(\.\d+)?"), lambda word: f"{word} without quotes"),
+    (re.compile(r"\d{1,3}([,_ ]\d{3})+"), lambda word: re.sub(r"[,_ ]", "", word)),
+    (re.compile(r"\d+,\d+"), lambda word: word.replace(",", ".")),
+    (re.compile(r"\d+(\.\d+)?\s*%"), lambda word: f"{float(word.rstrip('% ')) / 100:g}"),
+)
 _TRUTHS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _SECRET = re.compile(r"passw|secret|token|api_?key|credential|private_?key", re.IGNORECASE)
 _PATTERNS: Mapping[str, tuple[str, str]] = {
@@ -73,19 +79,11 @@ def _number(kind: str) -> Saying:
 def _as_number(value: object, kind: str) -> str:
     if isinstance(value, float) and abs(value) < LARGEST:
         return f"write {value:.0f}"
-    if not isinstance(value, str):
-        return f"write {kind}"
-    word = value.strip().lower()
+    word = value.strip().lower() if isinstance(value, str) else ""
     if word in _NUMBERS:
         return f"write {_NUMBERS.index(word)}"
-    if re.fullmatch(r"[-+]?\d+(\.\d+)?", word):
-        return f"write {word} without quotes"
-    if re.fullmatch(r"\d{1,3}([,_ ]\d{3})+", word):
-        return f"write {re.sub('[,_ ]', '', word)}"
-    if re.fullmatch(r"\d+,\d+", word):
-        return f"write {word.replace(',', '.')}"
-    percent = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", word)
-    return f"write {float(percent[1]) / 100:g}" if percent else f"write {kind}"
+    meant = next((mend(word) for pattern, mend in _MENDED if pattern.fullmatch(word)), kind)
+    return f"write {meant}"
 
 
 def _text(finding: Finding) -> tuple[str, str | None]:

@@ -36,4 +36,4 @@ def _empty(name: str, earlier: list[str]) -> tuple[str, None, str]:
     if not earlier:
         return f"no account can ever belong to {name}: its rule contradicts itself", None, "correct the rule"
     taken = " and ".join(earlier)
-    return f"no account can ever belong to {name}: {taken} come first and take them all", None, "change the priority"
+    return f"no account can ever belong to {name}: they all go to {taken} first", None, "change the priority"
