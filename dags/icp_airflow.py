@@ -1,4 +1,4 @@
-"""What the three DAGs share: the run's date, plain settings made from Airflow's connections, and the failure message."""
+"""What the DAGs share: the run's date, plain settings made from Airflow's connections, and the failure message."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from icp_monitor.settings import Settings
 SLACK_CONNECTION = "icp_slack"
 
 
+def environment() -> Settings:
+    """The settings of the environment alone; enough to parse a DAG file."""
+    return Settings.from_environment(os.environ, Path.cwd())  # noqa: TID251 - a process's environment is its input
+
+
 def settings() -> Settings:
     """The settings of the environment, with the Slack token of the connection ``icp_slack`` where there is one."""
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
     from pydantic import SecretStr
 
-    found = Settings.from_environment(os.environ, Path.cwd())  # noqa: TID251 - a task's environment is its input
+    found = environment()
     try:
         slack = Connection.get(SLACK_CONNECTION)
     except AirflowNotFoundException:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pendulum
 from airflow.sdk import Param, dag, task
-from icp_airflow import settings, tell_ops
+from icp_airflow import environment, settings, tell_ops
 
 from icp_monitor import pipeline
 
-CALENDAR = pipeline.calendar()
+CALENDAR = pipeline.calendar(environment())
 
 DOC = """
 **What it answers:** what did we know then (*as-was*), or what would we say today about then (*restated*)?

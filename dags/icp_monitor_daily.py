@@ -8,11 +8,11 @@ from typing import Any
 import pendulum
 from airflow.sdk import dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
-from icp_airflow import day_of, is_backfill, settings, tell_ops
+from icp_airflow import day_of, environment, is_backfill, settings, tell_ops
 
 from icp_monitor import pipeline
 
-CALENDAR = pipeline.calendar()
+CALENDAR = pipeline.calendar(environment())
 
 DOC = """
 **What it answers:** are the customers that we aim at still the ones that we win?
@@ -23,7 +23,7 @@ DOC = """
 | check | counts what is wrong with the data | storage; findings about data never fail the run |
 | score | 0-100 score and tier of every account and opportunity | the ICP version in force |
 | measure | win rate, contract value, cycle, velocity of every segment | run the scoring step first |
-| compare | verdicts against the validated ICP, on look days only | the ICP's baseline can't be used; the message says why |
+| compare | verdicts against the validated ICP, on look days only | the baseline can't be used; the message says why |
 | alert | one Slack message for each root cause, on look days only | Slack; it is tried again, never sent twice |
 
 A run for a day may be cleared and run again at any time: it gives the same result. In a backfill nobody is alerted.

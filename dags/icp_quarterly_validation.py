@@ -8,12 +8,12 @@ from typing import Any
 import pendulum
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
-from icp_airflow import day_of, is_backfill, settings, tell_ops
+from icp_airflow import day_of, environment, is_backfill, settings, tell_ops
 from icp_fiscal_timetable import FiscalQuarterTimetable
 
 from icp_monitor import pipeline
 
-CALENDAR = pipeline.calendar()
+CALENDAR = pipeline.calendar(environment())
 KEEP, CHANGE, MORE = "Keep the ICP", "Change the ICP", "Not enough evidence"
 
 DOC = """

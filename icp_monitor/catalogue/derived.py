@@ -62,8 +62,8 @@ def opportunity_scores(metadata: sa.MetaData) -> Dataset:
         sa.Column("log_amount", sa.BigInteger),
         sa.Column("log_amount_squared", sa.BigInteger),
         writer="score",
-        description="Every opportunity as it stood on the day, with the score of its anchor date; anchor_known is false "
-        "on fallback values.",
+        description="Every opportunity as it stood on the day, with the score of its anchor date; anchor_known is "
+        "false on fallback values.",
     )
 
 
@@ -83,7 +83,7 @@ def life_tables(metadata: sa.MetaData) -> Dataset:
         *_amount_columns(),
         writer="measure",
         description="Opportunities by the quarter they were created in, and by age (days, lower bin edge) when they "
-        "were resolved, or last seen open; n_watched of them were watched for the whole horizon.",
+        "were resolved, or last seen open; n_watched of them for the whole horizon.",
     )
 
 

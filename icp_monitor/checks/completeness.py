@@ -12,9 +12,9 @@ from icp_monitor.checks.result import CheckResult
 
 def fill_counts(accounts: sa.FromClause, attributes: Sequence[str]) -> sa.Select[Any]:
     """One row: ``total`` accounts, and the number of known values of each attribute under its name."""
-    return sa.select(
-        sa.func.count().label("total"), *(sa.func.count(accounts.c[name]).label(name) for name in attributes)
-    )
+    columns: list[sa.ColumnElement[Any]] = [sa.func.count().label("total")]
+    columns += [sa.func.count(accounts.c[name]).label(name) for name in attributes]
+    return sa.select(*columns)
 
 
 def completeness_results(total: int, filled: dict[str, int]) -> tuple[CheckResult, ...]:

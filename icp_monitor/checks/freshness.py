@@ -12,11 +12,9 @@ from icp_monitor.checks.result import CheckResult
 
 def newest_fact(opportunities: sa.FromClause) -> sa.Select[Any]:
     """One row: the number of opportunities, and the last days on which one was created and closed."""
-    return sa.select(
-        sa.func.count().label("total"),
-        sa.func.max(opportunities.c.created_on).label("created_on"),
-        sa.func.max(opportunities.c.closed_on).label("closed_on"),
-    )
+    columns: list[sa.ColumnElement[Any]] = [sa.func.count().label("total")]
+    columns += [sa.func.max(opportunities.c[name]).label(name) for name in ("created_on", "closed_on")]
+    return sa.select(*columns)
 
 
 def freshness_result(total: int, newest: date | None, observed_until: date, max_days: int) -> CheckResult:

@@ -10,14 +10,11 @@ import sqlalchemy as sa
 from icp_monitor.checks.result import CheckResult
 
 
-def quarantine_counts(quarantine: sa.FromClause, last_load: int) -> sa.Select[Any]:
-    """Counts by load, source, table and reason, with one cure each."""
-    by = (quarantine.c.load, quarantine.c.source, quarantine.c.table_name, quarantine.c.reason)
-    return (
-        sa.select(*by, sa.func.count().label("n"), sa.func.min(quarantine.c.cure).label("cure"))
-        .where(quarantine.c.load <= last_load)
-        .group_by(*by)
-    )
+def quarantine_counts(quarantine: sa.FromClause, load: int) -> sa.Select[Any]:
+    """Counts of one load by table and reason, with one cure each."""
+    by: list[sa.ColumnElement[Any]] = [quarantine.c.table_name, quarantine.c.reason]
+    counts: list[sa.ColumnElement[Any]] = [sa.func.count().label("n"), sa.func.min(quarantine.c.cure).label("cure")]
+    return sa.select(*by, *counts).where(quarantine.c.load == load).group_by(*by)
 
 
 def quarantine_result(

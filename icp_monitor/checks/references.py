@@ -14,11 +14,14 @@ def account_references(opportunities: sa.FromClause, accounts: sa.FromClause) ->
     """One row: opportunities in all, ``without`` an account, and with an account that is ``unmatched``."""
     without = opportunities.c.account_id.is_(None)
     unmatched = sa.and_(opportunities.c.account_id.is_not(None), accounts.c.account_id.is_(None))
-    return sa.select(
+    columns: list[sa.ColumnElement[Any]] = [
         sa.func.count().label("total"),
         total(sa.case((without, 1), else_=0)).label("without"),
         total(sa.case((unmatched, 1), else_=0)).label("unmatched"),
-    ).select_from(opportunities.outerjoin(accounts, accounts.c.account_id == opportunities.c.account_id))
+    ]
+    return sa.select(*columns).select_from(
+        opportunities.outerjoin(accounts, accounts.c.account_id == opportunities.c.account_id)
+    )
 
 
 def reference_results(total_rows: int, without: int, unmatched: int) -> tuple[CheckResult, ...]:

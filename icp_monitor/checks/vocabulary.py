@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,14 @@ import sqlalchemy as sa
 from icp_monitor.checks.result import CheckResult
 
 CLOSE_ENOUGH = 0.75
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The values that are known for a field; ``complete`` when there should be no others."""
+
+    known: tuple[str, ...]
+    complete: bool
 
 
 def value_counts(rows: sa.FromClause, field: str) -> sa.Select[Any]:
@@ -33,20 +42,21 @@ def nearest(value: str, known: Sequence[str]) -> str | None:
 
 
 def unknown_values(
-    table: str, field: str, counts: Mapping[str, int], known: Sequence[str], max_share: float
+    table: str, field: str, counts: Mapping[str, int], vocabulary: Vocabulary, max_share: float
 ) -> tuple[CheckResult, ...]:
-    """One result for each value outside ``known``, the most frequent first.
+    """One result for each value that deserves a look, the most frequent first.
 
-    The field has failed when more than ``max_share`` of its values look like known values written differently:
-    those records would be scored as if they did not match.
+    Outside a complete vocabulary every value does; outside an incomplete one those that look like a known value. The
+    field has failed when more than ``max_share`` of its records carry a value that looks like a known one written
+    differently: they would be scored as if they did not match.
     """
     total = sum(counts.values())
-    unknown = {value: n for value, n in counts.items() if value not in set(known)}
-    meant = {value: nearest(value, known) for value in unknown}
-    misread = sum(n for value, n in unknown.items() if meant[value])
+    meant = {value: nearest(value, vocabulary.known) for value in counts if value not in vocabulary.known}
+    misread = sum(counts[value] for value, guess in meant.items() if guess)
     failed = total > 0 and misread / total > max_share
-    ordered = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(_result(table, field, value, n, total, meant[value], failed) for value, n in ordered)
+    reported = [value for value, guess in meant.items() if guess or vocabulary.complete]
+    ordered = sorted(reported, key=lambda value: (-counts[value], value))
+    return tuple(_result(table, field, value, counts[value], total, meant[value], failed) for value in ordered)
 
 
 def _result(table: str, field: str, value: str, n: int, total: int, meant: str | None, failed: bool) -> CheckResult:

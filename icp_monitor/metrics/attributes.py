@@ -44,17 +44,14 @@ def _counts(
     won = sa.and_(rows.c.outcome == "won", rows.c.age_days <= horizon_days)
     cohort = window_start(rows.c.anchor_on, windows).label("cohort")
     value = value_label(attribute, rows.c[attribute.id]).label("value")
-    return (
-        sa.select(
-            cohort,
-            sa.literal(attribute.id, sa.Text).label("attribute"),
-            value,
-            sa.func.count().label("n"),
-            total(sa.case((won, 1), else_=0)).label("n_won"),
-        )
-        .where(within(rows.c.anchor_on, windows))
-        .group_by(cohort, value)
-    )
+    columns: list[sa.ColumnElement[Any]] = [
+        cohort,
+        sa.literal(attribute.id, sa.Text).label("attribute"),
+        value,
+        sa.func.count().label("n"),
+        total(sa.case((won, 1), else_=0)).label("n_won"),
+    ]
+    return sa.select(*columns).where(within(rows.c.anchor_on, windows)).group_by(cohort, value)
 
 
 def value_label(attribute: AnyAttribute, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:

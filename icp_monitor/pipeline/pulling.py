@@ -14,8 +14,7 @@ from icp_monitor.config.sources import CsvSource
 from icp_monitor.errors import Problem, SourceError
 from icp_monitor.ledger.loads import Load
 from icp_monitor.pipeline.versions import ensure_registered
-from icp_monitor.pipeline.workspace import Workspace, open_workspace
-from icp_monitor.settings import Settings
+from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.changes import Pull, changes, missing_keys, staged, staged_held
 from icp_monitor.warehouse import Warehouse
 
@@ -46,20 +45,19 @@ class Staging:
     held: Dataset
 
 
-def pull(settings: Settings) -> tuple[PullSummary, ...]:
+def pull_sources(workspace: Workspace) -> tuple[PullSummary, ...]:
     """Pull every source; a source whose files are as they were is not even parsed.
 
     Raises:
         SourceError: an extract is refused as a whole; what was stored before is untouched.
         NotReadyError: another pull is at work.
     """
-    with open_workspace(settings) as workspace:
-        ensure_registered(workspace)
-        with workspace.ledger.loads.pulling(), workspace.warehouse(workspace.config.icp) as (warehouse, catalogue):
-            return tuple(
-                _pull_source(workspace, warehouse, catalogue, name, source)
-                for name, source in workspace.config.sources.sources.items()
-            )
+    ensure_registered(workspace)
+    with workspace.ledger.loads.pulling(), workspace.warehouse(workspace.config.icp) as (warehouse, catalogue):
+        return tuple(
+            _pull_source(workspace, warehouse, catalogue, name, source)
+            for name, source in workspace.config.sources.sources.items()
+        )
 
 
 def _pull_source(

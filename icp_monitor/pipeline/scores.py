@@ -12,7 +12,7 @@ from icp_monitor.scoring.accounts import account_scores
 from icp_monitor.scoring.opportunities import scored_opportunities
 
 
-def score(workspace: Workspace, key: RunKey) -> dict[str, int]:
+def write_scores(workspace: Workspace, key: RunKey) -> dict[str, int]:
     """Write the scores of the run's day; returns the rows of each dataset."""
     icp, asof = version_of(workspace, key).icp, asof_of(workspace, key)
     events = has_stage_events(workspace)

@@ -1,0 +1,89 @@
+"""Results as text for people or JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from icp_monitor.checks.result import CheckResult
+    from icp_monitor.drift.verdict import Verdict
+
+WORDS = {
+    "drift": ("▲ drift", "red"),
+    "stable": ("✓ stable", "green"),
+    "insufficient_evidence": ("… not enough evidence", None),
+    "data_problem": ("! data problem", "yellow"),
+}
+
+
+def as_json(result: Any) -> None:
+    """Print ``result`` as JSON."""
+    click.echo(json.dumps(result, default=_plain, indent=1, ensure_ascii=False, sort_keys=True))
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
+    """Print a table that fits the terminal."""
+    from rich import box
+    from rich.table import Table
+
+    grid = Table(*titles, title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for row in rows:
+        grid.add_row(*row)
+    _console().print(grid)
+
+
+def verdicts(items: Sequence[Verdict], names: Any) -> None:
+    """Print verdicts, drifts first, with the numbers behind them."""
+    from rich.text import Text
+
+    from icp_monitor.alerts import wording
+
+    order = {"drift": 0, "data_problem": 1, "insufficient_evidence": 2, "stable": 3}
+    rows = []
+    for item in sorted(items, key=lambda item: order[item.finding.verdict]):
+        finding = item.finding
+        word, colour = WORDS[finding.verdict]
+        rows.append(
+            (
+                Text(word, style=colour or ""),
+                Text(names.of(finding.unit.segment)),
+                Text(wording.metric_name(finding, item.context.horizon_days)),
+                Text(f"{wording.shown(finding.baseline.value, finding)} (n {finding.baseline.n:,})"),
+                Text(f"{wording.shown(finding.current.value, finding)} (n {finding.current.n:,})"),
+                Text(wording.change(finding.effect, item.context.level)),
+                Text(wording.needs(finding.needs)),
+            )
+        )
+    table(("Verdict", "Who", "What", "Validated", "Now", "Change", "Needs"), rows)
+
+
+def checks(results: Sequence[CheckResult]) -> None:
+    """Print what the data checks found, failures first."""
+    from rich.text import Text
+
+    order = {"failed": 0, "note": 1, "ok": 2}
+    ranked = sorted(results, key=lambda item: order[item.status])
+    rows = [(item.status, item.check, Text(item.message), Text(item.suggestion or "")) for item in ranked]
+    table(("Status", "Check", "Finding", "Cure"), rows)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return value.as_json() if hasattr(value, "as_json") else asdict(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Exception):
+        return str(value)
+    return str(value)

@@ -1,0 +1,61 @@
+"""The opportunities of one window as known on one day: from statements to the small tables that are judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Catalogue
+from icp_monitor.config.icp import IcpConfig
+from icp_monitor.metrics.attributes import attribute_distributions
+from icp_monitor.metrics.cohorts import life_tables
+from icp_monitor.metrics.deals import Deals
+from icp_monitor.periods import Window
+from icp_monitor.scoring.opportunities import scored_opportunities
+from icp_monitor.snapshots.anchors import accounts_at_anchor
+from icp_monitor.snapshots.asof import Asof
+from icp_monitor.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from icp_monitor.drift.cohort import Cohort
+
+
+def cohort_of(
+    warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, window: Window, with_stage_events: bool
+) -> Cohort:
+    """The cohort created in ``window``, scored at its anchor dates."""
+    from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
+
+    deals = scored_opportunities(catalogue, icp, asof, with_stage_events).subquery("scored")
+    cells = _frame(warehouse, life_tables(Deals(deals), [window], icp.horizon_days, asof.observed_until))
+    anchored = accounts_at_anchor(catalogue, icp, asof, deals).subquery("anchored")
+    attributes = _frame(warehouse, attribute_distributions(anchored, icp.attributes, [window], icp.horizon_days))
+    created = int(cells["n"].sum())
+    return Cohort(
+        window=window,
+        as_of=asof.as_of,
+        observed_until=asof.observed_until,
+        horizon_days=icp.horizon_days,
+        cells=_ordered(cells, list(CELL_KEYS))[[*CELL_KEYS, *CELL_SUMS]],
+        attributes=_ordered(attributes, ["attribute", "value"])[["attribute", "value", "n", "n_won"]],
+        maturity=float(cells["n_watched"].sum() / created) if created else 0.0,
+    )
+
+
+def first_close(warehouse: Warehouse, catalogue: Catalogue, asof: Asof) -> Any:
+    """The first day on which any opportunity was closed; None when none was."""
+    table = catalogue.raw_opportunities.table
+    closed = sa.select(sa.func.min(table.c.closed_on).label("first_close")).where(table.c.load <= asof.last_load)
+    return warehouse.read(closed).to_pylist()[0]["first_close"]
+
+
+def _frame(warehouse: Warehouse, statement: sa.Select[Any]) -> pd.DataFrame:
+    frame: pd.DataFrame = warehouse.read(statement).to_pandas()
+    return frame
+
+
+def _ordered(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    return frame.sort_values(keys, kind="stable", ignore_index=True)

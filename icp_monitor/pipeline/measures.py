@@ -1,0 +1,96 @@
+"""Turns the day's scores into the small tables that everything below the engine reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Catalogue
+from icp_monitor.config.icp import IcpConfig
+from icp_monitor.ledger import RunKey
+from icp_monitor.metrics.attributes import attribute_distributions
+from icp_monitor.metrics.cohorts import close_counts, life_tables, open_pipeline
+from icp_monitor.metrics.deals import Deals
+from icp_monitor.metrics.win_loss import win_loss_counts
+from icp_monitor.periods import Quarter, quarter_of
+from icp_monitor.pipeline.naming import asof_of, step, version_of
+from icp_monitor.pipeline.partitions import of_run, rows_of, stamped
+from icp_monitor.pipeline.workspace import Workspace
+from icp_monitor.snapshots.anchors import accounts_at_anchor
+from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.visible import visible
+from icp_monitor.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+def write_measures(workspace: Workspace, key: RunKey) -> dict[str, int]:
+    """Write the cohorts, counts and metrics of the run's day; returns the rows of each dataset."""
+    icp, asof = version_of(workspace, key).icp, asof_of(workspace, key)
+    quarters = history(workspace, key)
+    with step(workspace, key, "measure", after="score") as counts, workspace.warehouse(icp) as (warehouse, catalogue):
+        counts.update(_count(warehouse, catalogue, icp, asof, key, quarters))
+        metrics = _metrics(workspace, warehouse, catalogue, icp, key, quarters)
+        counts["segment_metrics"] = warehouse.replace_partition(catalogue.segment_metrics, of_run(key), metrics)
+    return counts
+
+
+def history(workspace: Workspace, key: RunKey) -> tuple[Quarter, ...]:
+    """The fiscal quarters that a run measures, the current one last."""
+    current = quarter_of(key.as_of, workspace.first_month)
+    return tuple(current.shift(-back) for back in reversed(range(workspace.config.monitoring.history_quarters)))
+
+
+def _count(
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    icp: IcpConfig,
+    asof: Asof,
+    key: RunKey,
+    quarters: tuple[Quarter, ...],
+) -> dict[str, int]:
+    scored = rows_of(catalogue.opportunity_scores, key)
+    deals, windows = Deals(scored), [quarter.window for quarter in quarters]
+    reasons = visible(catalogue.raw_win_loss, asof).subquery("reasons")
+    created = sa.select(*scored.c, scored.c.anchor_on.label("created_on")).subquery("created")
+    anchored = accounts_at_anchor(catalogue, icp, asof, created).subquery("anchored")
+    statements = {
+        catalogue.life_tables: life_tables(deals, windows, icp.horizon_days, asof.observed_until),
+        catalogue.close_counts: close_counts(deals, windows),
+        catalogue.win_loss_counts: win_loss_counts(deals, reasons, windows),
+        catalogue.attribute_distributions: attribute_distributions(anchored, icp.attributes, windows, icp.horizon_days),
+    }
+    return {
+        dataset.name: warehouse.replace_partition(dataset, of_run(key), stamped(rows, key))
+        for dataset, rows in statements.items()
+    }
+
+
+def _metrics(
+    workspace: Workspace,
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    icp: IcpConfig,
+    key: RunKey,
+    quarters: tuple[Quarter, ...],
+) -> pa.Table:
+    import pyarrow as pa
+
+    from icp_monitor.metrics.segment_metrics import Counts, segment_metrics
+
+    def frame(dataset_rows: sa.FromClause) -> pd.DataFrame:
+        rows: pd.DataFrame = warehouse.read(sa.select(*dataset_rows.c)).to_pandas()
+        return rows
+
+    counts = Counts(
+        life_tables=frame(rows_of(catalogue.life_tables, key)),
+        closes=frame(rows_of(catalogue.close_counts, key)),
+        pipeline=frame(open_pipeline(Deals(rows_of(catalogue.opportunity_scores, key))).subquery("pipeline")),
+    )
+    evidence = workspace.config.monitoring.evidence
+    rows = segment_metrics(counts, quarters, icp.segment_ids, icp.horizon_days, evidence.level)
+    stamped_rows = rows.assign(**{name: value for name, value in vars(key).items()})
+    return pa.Table.from_pandas(stamped_rows, preserve_index=False)
