@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -14,8 +14,6 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue, catalogue_of
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.warehouse import Warehouse, open_warehouse
-
-ENGINES = ("duckdb", "postgresql", "sqlite")
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +67,7 @@ def catalogue(icp: IcpConfig) -> Catalogue:
 @pytest.fixture(scope="session")
 def postgres_server_url() -> Iterator[str]:
     """A PostgreSQL server on which databases may be created: ICP_TEST_POSTGRES_URL, or a temporary one of our own."""
-    given = os.environ.get("ICP_TEST_POSTGRES_URL")
+    given = os.environ.get("ICP_TEST_POSTGRES_URL")  # noqa: TID251 - the tests' own switch
     if given:
         yield given
         return
@@ -79,34 +77,20 @@ def postgres_server_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_postgres_database(postgres_server_url: str) -> Iterator[Callable[[], str]]:
-    """Creates empty databases and gives their URLs; they are dropped at the end of the session."""
+def postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """A fresh database for this session and pytest-xdist worker; a test that needs an empty one uses its own schema."""
     server = sa.make_url(postgres_server_url)
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    names: list[str] = []
-
-    def create() -> str:
-        names.append(f"icp_test_{uuid4().hex[:12]}")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {names[-1]}")
-        return server.set(database=names[-1]).render_as_string(hide_password=False)
-
-    yield create
+    name = f"icp_test_{uuid4().hex[:12]}"
     with engine.connect() as connection:
-        for name in names:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def postgres_url(new_postgres_database: Callable[[], str]) -> str:
-    """A database for this session and pytest-xdist worker; tests that need an empty one use a schema of their own."""
-    return new_postgres_database()
-
-
-@pytest.fixture(
-    params=[pytest.param(name, marks=[pytest.mark.postgres] if name == "postgresql" else []) for name in ENGINES]
-)
+@pytest.fixture(params=["duckdb", pytest.param("postgresql", marks=pytest.mark.postgres), "sqlite"])
 def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty warehouse, for each engine in turn."""
     if request.param == "duckdb":

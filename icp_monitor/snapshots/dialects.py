@@ -76,6 +76,13 @@ class _position(FunctionElement[int]):  # noqa: N801
     inherit_cache = True
 
 
+class _floor(FunctionElement[float]):  # noqa: N801
+    """The greatest whole number that is not above the argument, as a double."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
 def has_member(column: sa.ColumnElement[str], member: str) -> sa.ColumnElement[bool]:
     """Whether the set, stored as sorted text ``|a|b|``, contains ``member``; NULL where the set is unknown.
 
@@ -103,10 +110,6 @@ def round6(number: Number) -> sa.ColumnElement[float]:
     """Rounded to 6 decimal places, halves up; engines' own ``round`` differ in type and in halves."""
     scaled = sa.cast(number, sa.Double) * _double(MICRO) + _double(0.5)
     return _floor(scaled) / _double(MICRO)
-
-
-def _floor(number: Number) -> sa.ColumnElement[float]:
-    return sa.func.floor(number, type_=sa.Double)
 
 
 def _double(value: float) -> sa.ColumnElement[float]:
@@ -137,8 +140,17 @@ _spell(any_true, "bool_or")
 _spell(any_true, "max", "sqlite")
 _spell(all_true, "bool_and")
 _spell(all_true, "min", "sqlite")
+_spell(_floor, "floor")
 _spell(_position, "strpos")
 _spell(_position, "instr", "sqlite")
+
+
+@compiles(_floor, "sqlite")
+def _truncate_downwards(element: _floor, compiler: SQLCompiler, **kw: Any) -> str:
+    """SQLite's own floor is optional, and the one that SQLAlchemy puts in its place fails on NULL."""
+    (number,) = _arguments(element, compiler, kw)
+    whole = f"CAST({number} AS INTEGER)"
+    return f"CAST({whole} - ({number} < {whole}) AS REAL)"
 
 
 @compiles(least, "sqlite")

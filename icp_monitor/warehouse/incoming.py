@@ -39,7 +39,7 @@ def partition_faults(statement: Statement, partition: Mapping[str, Value]) -> sa
     None where the statement itself shows that there are none, since it selects the partition's literals.
     """
     rows = statement.subquery("incoming")
-    counts = [
+    counts: list[sa.ColumnElement[Any]] = [
         sa.func.count().filter(rows.c[name].is_distinct_from(sa.literal(value))).label(f"{name} is not {value}")
         for name, value in partition.items()
         if name in rows.c and not _is_literal(rows.c[name], value)
