@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from icp_monitor.config.faults import refusal
 from icp_monitor.config.strict import Identifier, Number, Share, Strict, Text, Weight
 
 Family = Literal["firmographic", "technographic", "psychographic", "behavioral"]
 Missing = Literal["zero", "neutral", "renormalise"]
+
+RESERVED = frozenset(
+    {
+        *("load", "source", "known_on", "assumed", "valid_from", "deleted", "row_hash"),
+        *("account_id", "name", "parent_id", "created_on"),
+        *("null", "true", "false"),
+    }
+)
 
 
 class CategoryMatch(Strict):
@@ -102,6 +111,13 @@ class Attribute(Strict):
     post_outcome_risk: Literal["low", "high"] | None = None
     raters_min: Annotated[int, Field(gt=0)] | None = None
     note: str | None = None
+
+    @field_validator("id")
+    @classmethod
+    def _free_to_use(cls, name: str) -> str:
+        if name in RESERVED or iskeyword(name):
+            raise refusal("this id has another meaning, as a column or in rules", f"rename it, like {name}_code")
+        return name
 
 
 class CategoryAttribute(Attribute):

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, StringConstraints, field_validator
 
 from icp_monitor.config.faults import refusal
-from icp_monitor.config.strict import Currency, Day, File, Positive, Share, Slug, Strict, Text
+from icp_monitor.config.strict import CHANNEL, Currency, Day, File, Positive, Share, Slug, Strict, Text
 
-Channel = Annotated[str, StringConstraints(pattern=r"^[#@]?[A-Za-z0-9_.-]{1,80}$")]
+Channel = Annotated[str, StringConstraints(pattern=CHANNEL)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 

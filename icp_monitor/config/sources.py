@@ -22,7 +22,7 @@ Letter = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 CANONICAL_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("account_id", "name", "parent_id", "created_on"),  # and the profile's attributes
     "opportunities": (
-        *("opportunity_id", "account_id", "owner_id", "type", "channel", "stage"),
+        *("opportunity_id", "account_id", "owner_id", "type", "channel", "product", "stage"),
         *("amount", "currency", "created_on", "closed_on"),
     ),
     "stage_events": ("opportunity_id", "stage", "entered_on"),
@@ -41,6 +41,7 @@ class Column(Strict):
 
     ``values`` renames what the file says to what the profile says. ``separator`` splits a set.
     ``decimal`` is the decimal mark of a number. ``divide_by`` brings a unit to whole currency or people.
+    ``known`` lists every value that there should be; others are reported, with the nearest known one.
     """
 
     column: Text | None = None
@@ -49,6 +50,7 @@ class Column(Strict):
     separator: Text = ";"
     decimal: Literal[".", ","] = "."
     divide_by: Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)] = 1
+    known: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -12,6 +12,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from icp_monitor.config.faults import Fault, refusal, refuse
 
 LARGEST = 1e15
+IDENTIFIER = r"^[a-z][a-z0-9_]{0,47}$"
+SLUG = r"^[a-z][a-z0-9_-]{0,47}$"
+CURRENCY = r"^[A-Z]{3}$"
+CHANNEL = r"^[#@]?[A-Za-z0-9_.-]{1,80}$"
 
 
 class Strict(BaseModel):
@@ -46,10 +50,10 @@ def _iso_day(value: object) -> object:
     raise refusal("a date is written year-month-day", "write it like 2026-10-05")
 
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,47}$")]
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
+Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Text = Annotated[str, StringConstraints(min_length=1)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]

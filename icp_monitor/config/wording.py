@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from icp_monitor.config.strict import LARGEST
+from icp_monitor.config.strict import CHANNEL, CURRENCY, IDENTIFIER, LARGEST, SLUG
 from icp_monitor.config.suggestions import did_you_mean
 
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -20,10 +20,10 @@ _MENDED: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
 _TRUTHS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _SECRET = re.compile(r"passw|secret|token|api_?key|credential|private_?key", re.IGNORECASE)
 _PATTERNS: Mapping[str, tuple[str, str]] = {
-    r"^[a-z][a-z0-9_]{0,47}$": ("a plain id", "use small letters, digits and _, like core_stack"),
-    r"^[a-z][a-z0-9_-]{0,47}$": ("a plain id", "use small letters, digits, - and _, like fintech-mm"),
-    r"^[A-Z]{3}$": ("a currency code", "write three capitals, like USD"),
-    r"^[#@]?[A-Za-z0-9_.-]{1,80}$": ("a Slack channel", "write it in quotes, like '#icp-drift'"),
+    IDENTIFIER: ("a plain id", "use small letters, digits and _, like core_stack"),
+    SLUG: ("a plain id", "use small letters, digits, - and _, like fintech-mm"),
+    CURRENCY: ("a currency code", "write three capitals, like USD"),
+    CHANNEL: ("a Slack channel", "write it in quotes, like '#icp-drift'"),
 }
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from icp_monitor.catalogue import catalogue_of
 from icp_monitor.config import load_config, load_icp, load_monitoring, load_sources
+from icp_monitor.config.matching import RESERVED
 from icp_monitor.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "config"
@@ -131,6 +133,14 @@ ONE_MISTAKE = {
         *("icp.yaml", "id: data_culture", "id: Data_culture"),
         "id must be a plain id, got 'Data_culture'. Cure: use small letters, digits and _, like core_stack",
     ),
+    "an id that is a word of the rule language": (
+        *("icp.yaml", "id: data_culture", "id: class"),
+        "this id has another meaning, as a column or in rules, got 'class'. Cure: rename it, like class_code",
+    ),
+    "an id that is a fixed column": (
+        *("icp.yaml", "id: data_culture", "id: parent_id"),
+        "this id has another meaning, as a column or in rules, got 'parent_id'. Cure: rename it, like parent_id_code",
+    ),
     "an empty name": (
         *("icp.yaml", "name: Small business", "name: ''"),
         "name must not be empty, got ''. Cure: write the text",
@@ -219,6 +229,13 @@ def test_a_retired_segment_gives_its_priority_back(folder: Path) -> None:
     edit(folder / "icp.yaml", "priority: 2", "priority: 1")
     edit(folder / "icp.yaml", "lifecycle: active", "lifecycle: retired")
     assert load_config(folder).icp.segment_ids[0] == "fintech-ent"
+
+
+def test_no_attribute_takes_a_column_that_every_accounts_table_has() -> None:
+    icp = load_icp(EXAMPLE / "icp.yaml")
+    fixed = set(catalogue_of(icp).raw_accounts.columns) - {attribute.id for attribute in icp.attributes}
+    assert "account_id" in fixed
+    assert fixed <= RESERVED
 
 
 def test_an_override_names_an_attribute(folder: Path) -> None:

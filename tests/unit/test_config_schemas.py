@@ -10,6 +10,9 @@ import pytest
 
 from icp_monitor.config import write_schemas
 from icp_monitor.config.document import read_document
+from icp_monitor.config.schemas import MODELS, schema_text
+from icp_monitor.config.strict import File
+from icp_monitor.config.wording import Finding, said_of
 
 EXAMPLE = Path(__file__).parents[2] / "config"
 NAMES = ("icp", "monitoring", "sources")
@@ -60,3 +63,23 @@ def test_a_column_is_a_header_or_a_group_with_options(column: object, valid: boo
         "tables": {"accounts": {"file": "a.csv", "columns": {"account_id": column}}},
     }
     assert validator("sources").is_valid({"sources": {"crm": source}}) is valid
+
+
+def patterns(schema: object) -> set[str]:
+    """Every pattern that a value or key must match."""
+    if isinstance(schema, list):
+        return set().union(*map(patterns, schema))
+    if not isinstance(schema, dict):
+        return set()
+    own = {schema["pattern"]} if isinstance(schema.get("pattern"), str) else set()
+    return own.union(schema.get("patternProperties", ()), *map(patterns, schema.values()))
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_pattern_has_an_explanation_in_plain_words(model: type[File]) -> None:
+    found = patterns(json.loads(schema_text(model)))
+    assert found
+    for pattern in found:
+        message, cure = said_of(Finding("string_pattern_mismatch", "it", "?", "'?'", {"pattern": pattern}, ()))
+        assert message.startswith("it must be a")
+        assert cure
