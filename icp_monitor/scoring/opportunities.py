@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import OTHER, UNSCORED, IcpConfig
 from icp_monitor.scoring.numbers import double
-from icp_monitor.scoring.score import SCORE_COLUMNS, matched, score_matches
+from icp_monitor.scoring.score import matched, score_matches
 from icp_monitor.scoring.weights import FULL_SCORE, Regime, regimes
 from icp_monitor.snapshots.accounts import account_versions
 from icp_monitor.snapshots.anchors import anchor_known, at_anchor
@@ -18,17 +18,16 @@ from icp_monitor.snapshots.dialects import greatest, least
 from icp_monitor.snapshots.opportunities import opportunities
 
 VERSION = ("account_id", "starts_on", "ends_before", "known_from")
-ANCHOR = ("opportunity_id", "account_id", "anchor_on", "anchor_known")
 
 
 def opportunity_scores(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
     """Rows of the dataset ``opportunity_scores``, without provenance."""
     deals = scored_opportunities(catalogue, icp, asof, with_stage_events).subquery("scored_opportunities")
-    return sa.select(*(deals.c[name] for name in (*ANCHOR, *SCORE_COLUMNS)))
+    return sa.select(*(deals.c[name] for name in catalogue.opportunity_scores.columns if name in deals.c))
 
 
 def scored_opportunities(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
-    """The snapshot of the opportunities that the profile counts, with anchor_on, anchor_known and `SCORE_COLUMNS`.
+    """The snapshot of the opportunities that the profile counts, with anchor_on, anchor_known and a score.
 
     A deal without a known account belongs to the segment ``other`` and is unscored: nothing of it is known.
     """

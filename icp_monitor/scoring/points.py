@@ -58,7 +58,7 @@ class Points:
             self._if_known(attribute) if self._policy(attribute) == "renormalise" else double(self.worth[attribute.id])
             for attribute in self.icp.scored_attributes
         )
-        return double(FULL_SCORE) * points / sa.func.nullif(available, double(0))
+        return double(FULL_SCORE) * points / sa.func.nullif(available, double(0), type_=sa.Double)
 
     def _with_missing_as(self, attribute: AnyAttribute, match: float) -> Column:
         return double(self.worth[attribute.id]) * sa.func.coalesce(self.matches[attribute.id], double(match))

@@ -47,16 +47,22 @@ def score_matches(
 ) -> sa.Select[Any]:
     """The ``keep`` columns of `matched` rows, then `SCORE_COLUMNS`."""
     points = points_of(icp, rows, worth)
+    passed_on = (*keep, "segment", "knocked_out")
     sums = sa.select(
-        *(rows.c[name] for name in (*keep, "segment", "knocked_out")),
-        round6(points.score).label("score"),
-        round6(points.low).label("score_low"),
-        round6(points.high).label("score_high"),
-        round6(points.coverage).label("coverage"),
+        *(rows.c[name] for name in passed_on),
+        points.score.label("score"),
+        points.low.label("score_low"),
+        points.high.label("score_high"),
+        points.coverage.label("coverage"),
     ).subquery("sums")
-    enough_known = sums.c.coverage >= double(icp.scoring.missing.coverage_floor)
+    coverage = round6(sums.c.coverage)
+    enough_known = sa.and_(coverage >= double(icp.scoring.missing.coverage_floor), sums.c.score.is_not(None))
     scores = sa.select(
-        *(column for column in sums.c if column.name != "score"), sa.case((enough_known, sums.c.score)).label("score")
+        *(sums.c[name] for name in passed_on),
+        sa.case((enough_known, round6(sums.c.score))).label("score"),
+        round6(sums.c.score_low).label("score_low"),
+        round6(sums.c.score_high).label("score_high"),
+        coverage.label("coverage"),
     ).subquery("scores")
     tier, certain = tier_columns(icp.scoring.tiers, scores)
     derived = {"tier": tier, "tier_certain": certain}

@@ -10,7 +10,6 @@ from itertools import pairwise
 from math import prod
 
 from icp_monitor.config.icp import IcpConfig
-from icp_monitor.errors import ConfigError, Problem
 
 FULL_SCORE = 100
 
@@ -29,16 +28,11 @@ def points_on(icp: IcpConfig, day: date) -> dict[str, float]:
 
     Shares are computed from the weights as they were written, so that weights on another scale give the same bits.
     An override holds up to and without its day of expiry; several on one attribute multiply.
-
-    Raises:
-        ConfigError: no attribute carries weight.
     """
     weights = {
         attribute.id: _exact(attribute.weight) * multiplier_on(icp, attribute.id, day)
         for attribute in icp.scored_attributes
     }
-    if not weights:
-        raise ConfigError(Problem("icp.yaml", "no attribute carries weight", cure="give one a weight above 0"))
     return {name: float(FULL_SCORE * weight / sum(weights.values())) for name, weight in weights.items()}
 
 

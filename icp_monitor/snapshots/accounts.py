@@ -26,13 +26,16 @@ def account_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     """Every known version of every account, with the days for which it is the one to use.
 
     Beside the columns of ``raw_accounts``: the version holds from ``starts_on`` up to, and without, ``ends_before``.
-    The first version also stands in for the time before it was valid; it is really known from ``known_from`` only,
-    which is never where the source didn't say when the account was created. Deleted accounts leave a gap.
+    The first version also stands in for the time before it was valid; it is known from ``known_from`` only. Where the
+    source didn't say when the account was created, that is the second load: by then its values had been read.
+    Deleted accounts leave a gap.
     """
-    versions = catalogue.raw_accounts.table
+    versions, never = catalogue.raw_accounts.table, sa.literal(NEVER, sa.Date)
     spans = _spans(catalogue, asof).subquery("spans")
     no_other_version = spans.c.account_id.is_(None)
     undated = sa.and_(versions.c.assumed, versions.c.created_on.is_(None))
+    changes, is_later = later_loads(catalogue.raw_accounts, asof)
+    second_load = sa.select(sa.func.min(changes.c.valid_from)).where(is_later).scalar_subquery()
     same_version = sa.and_(spans.c.account_id == versions.c.account_id, spans.c.load == versions.c.load)
     return (
         sa.select(
@@ -40,8 +43,8 @@ def account_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
             sa.case((sa.or_(no_other_version, spans.c.is_first), ALWAYS), else_=versions.c.valid_from).label(
                 "starts_on"
             ),
-            sa.func.coalesce(spans.c.ends_before, sa.literal(NEVER, sa.Date)).label("ends_before"),
-            sa.case((undated, NEVER), else_=versions.c.valid_from).label("known_from"),
+            sa.func.coalesce(spans.c.ends_before, never).label("ends_before"),
+            sa.case((undated, sa.func.coalesce(second_load, never)), else_=versions.c.valid_from).label("known_from"),
         )
         .select_from(versions.outerjoin(spans, same_version))
         .where(known(versions, asof), ~versions.c.deleted)
