@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.cohort import Cohort
@@ -16,6 +20,8 @@ from icp_monitor.drift.phrases import tier_name
 WHOLE = "all"
 REST = "the rest"
 MIN_RESOLVED = 25
+
+Label: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +47,14 @@ def keys_of(segment: str) -> tuple[str, ...]:
 def strata_of(baseline: Cohort, current: Cohort, keys: tuple[str, ...]) -> tuple[Stratum, ...]:
     """The strata by ``keys``; those with fewer than 25 deals resolved in either cohort are pooled.
 
-    One stratum holds everything where there are no keys, or where the pooled rest can't be followed to the horizon.
+    Thin strata are pooled first with those that differ in the last key only, then with all others that are thin. One
+    stratum holds everything where the rest can't be followed to the horizon.
     """
     horizon = baseline.horizon_days
-    names = [_names(cohort.cells, keys) for cohort in (baseline, current)]
-    resolved = [_resolved(cohort.cells, name, horizon) for cohort, name in zip((baseline, current), names, strict=True)]
-    counts = pd.concat(resolved, axis=1).fillna(0).min(axis=1)
-    kept = counts.index[counts >= MIN_RESOLVED]
-    pooled = [name.where(name.isin(kept), REST) for name in names] if keys else names
+    before, after = _labels((baseline, current), keys)
     found = tuple(
-        Stratum(name, baseline.cells[pooled[0] == name], current.cells[pooled[1] == name], horizon)
-        for name in sorted({*pooled[0], *pooled[1]})
+        Stratum(_name(label, keys), baseline.cells[_among(before, label)], current.cells[_among(after, label)], horizon)
+        for label in sorted({*before, *after})
     )
     if all(table.reaches_horizon or table.n == 0 for stratum in found for table in stratum.tables):
         return found
@@ -68,14 +71,33 @@ def equal_mix(sizes: Sequence[tuple[int, int]]) -> list[float]:
     return [(size[0] / before + size[1] / after) / 2 for size in sizes]
 
 
-def _names(cells: pd.DataFrame, keys: tuple[str, ...]) -> pd.Series[str]:
-    if not keys:
-        return pd.Series(WHOLE, index=cells.index, dtype=object)
-    parts = (cells[key].map(tier_name) if key == "tier" else cells[key] for key in keys)
-    names = [", ".join(values) for values in zip(*parts, strict=True)]
-    return pd.Series(names, index=cells.index, dtype=object)
+def _labels(cohorts: Sequence[Cohort], keys: tuple[str, ...]) -> list[list[Label]]:
+    """The stratum of every cell: its values of as many leading keys as leave enough deals in both cohorts."""
+    labels = [list(zip(*(cohort.cells[key] for key in keys), strict=True)) for cohort in cohorts]
+    resolved = [_resolved(cohort) for cohort in cohorts]
+    for depth in range(len(keys) - 1, -1, -1):
+        counts = [_totals(*side) for side in zip(labels, resolved, strict=True)]
+        thin = {label for label in (*counts[0], *counts[1]) if min(count[label] for count in counts) < MIN_RESOLVED}
+        labels = [[label[:depth] if label in thin else label for label in side] for side in labels]
+    return labels
 
 
-def _resolved(cells: pd.DataFrame, names: pd.Series[str], horizon_days: int) -> pd.Series[int]:
-    resolved = (cells["outcome"] != "open") & (cells["age"] <= horizon_days)
-    return cells["n"].where(resolved, 0).groupby(names).sum()
+def _resolved(cohort: Cohort) -> list[int]:
+    cells = cohort.cells
+    return cells["n"].where((cells["outcome"] != "open") & (cells["age"] <= cohort.horizon_days), 0).tolist()
+
+
+def _totals(labels: Sequence[Label], numbers: Sequence[int]) -> Counter[Label]:
+    totals: Counter[Label] = Counter()
+    for label, number in zip(labels, numbers, strict=True):
+        totals[label] += number
+    return totals
+
+
+def _among(labels: Sequence[Label], label: Label) -> NDArray[np.bool_]:
+    return np.array([item == label for item in labels], dtype=np.bool_)
+
+
+def _name(label: Label, keys: tuple[str, ...]) -> str:
+    values = [tier_name(value) if key == "tier" else value for key, value in zip(keys, label, strict=False)]
+    return ", ".join(values if len(label) == len(keys) else [*values, REST])
