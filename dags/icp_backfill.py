@@ -47,7 +47,6 @@ approval is asked for. The same form twice gives the same run set.
             description="at-time, or the number of a version",
         ),
     },
-    render_template_as_native_obj=False,
     tags=["icp", "backfill"],
 )
 def icp_backfill() -> None:
@@ -57,16 +56,12 @@ def icp_backfill() -> None:
         return pipeline.plan_backfill(settings(), **context["params"])
 
     @task
-    def run(request: dict[str, str]) -> dict[str, str]:
-        """Recompute every day of the request; days that are already done are left alone."""
-        return pipeline.run_backfill(settings(), request)
+    def recompute(request: dict[str, str], **context: Any) -> dict[str, str]:
+        """Recompute every look day of the request; days that are already done are left alone."""
+        who = context["dag_run"].triggering_user_name or "airflow"
+        return pipeline.run_backfill(settings(), request, who)
 
-    @task
-    def summarise(request: dict[str, str]) -> dict[str, Any]:
-        """What the backfill found, for the task's log and the run set's record."""
-        return pipeline.summarise_backfill(settings(), request)
-
-    summarise(run(plan()))
+    recompute(plan())
 
 
 icp_backfill()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pendulum
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
-from icp_airflow import day_of, environment, is_backfill, settings, tell_ops
+from icp_airflow import day_of, environment, settings, tell_ops
 from icp_fiscal_timetable import FiscalQuarterTimetable
 
 from icp_monitor import pipeline
 
 CALENDAR = pipeline.calendar(environment())
-KEEP, CHANGE, MORE = "Keep the ICP", "Change the ICP", "Not enough evidence"
+CHOICES = ("Keep the ICP", "Change the ICP", "Not enough evidence")
 
 DOC = """
 **What it answers:** is the ICP still valid, and what did we decide about it?
@@ -42,10 +42,9 @@ overwritten: running the quarter again with other data makes a new edition.
 def icp_quarterly_validation() -> None:
     @task
     def pull(**context: Any) -> dict[str, str]:
-        """Fetch what changed, and name the quarter that is validated."""
+        """Fetch what changed, and name the quarter that has matured."""
         pipeline.pull(settings())
-        end = day_of(context, CALENDAR.timezone)
-        return pipeline.name_validation(settings(), end, backfill=is_backfill(context))
+        return pipeline.name_validation(settings(), matured_on(context))
 
     @task
     def measure(run: dict[str, str]) -> dict[str, str]:
@@ -57,25 +56,36 @@ def icp_quarterly_validation() -> None:
 
     @task
     def validate(run: dict[str, str]) -> dict[str, str]:
-        """Compare with the baseline and write the report."""
-        return pipeline.validate_run(settings(), run)
+        """Compare with the baseline, publish the report, and put the question to be decided."""
+        return pipeline.ask_for_decision(settings(), run)
 
-    @task(trigger_rule="all_success")
-    def record(report: dict[str, str], answer: dict[str, Any]) -> None:
+    @task
+    def record(asked: dict[str, str], answer: dict[str, Any]) -> None:
         """Store the decision in the ledger."""
-        pipeline.record_answer(settings(), report, answer)
+        user = answer.get("responded_by_user") or {}
+        pipeline.record_decision(
+            settings(),
+            asked,
+            choice=answer["chosen_options"][0],
+            reason=answer["params_input"].get("reason", ""),
+            who=user.get("name", "unknown"),
+        )
 
-    report = validate(measure(pull()))
-    decide = HITLOperator(
+    def matured_on(context: dict[str, Any]) -> date:
+        """The day on which the run's quarter had matured: its data interval's end and the horizon."""
+        return day_of(context, CALENDAR.timezone) + timedelta(days=CALENDAR.maturity_days)
+
+    asked = validate(measure(pull()))
+    approve = HITLOperator(
         task_id="approve",
         subject="{{ ti.xcom_pull(task_ids='validate')['subject'] }}",
         body="{{ ti.xcom_pull(task_ids='validate')['summary'] }}",
-        options=[KEEP, CHANGE, MORE],
+        options=list(CHOICES),
         params={"reason": Param("", type="string", description="Why, in one sentence; kept in the ledger")},
         retries=0,
     )
-    report >> decide
-    record(report, decide.output)
+    asked >> approve
+    record(asked, approve.output)
 
 
 icp_quarterly_validation()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,18 @@ def checks(results: Sequence[CheckResult]) -> None:
     ranked = sorted(results, key=lambda item: order[item.status])
     rows = [(item.status, item.check, Text(item.message), Text(item.suggestion or "")) for item in ranked]
     table(("Status", "Check", "Finding", "Cure"), rows)
+
+
+@contextmanager
+def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """A progress bar on a terminal, silence elsewhere; the block calls what it is given once for each unit done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = _console()
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)
 
 
 def _console() -> Any:

@@ -9,7 +9,7 @@ from datetime import date
 from icp_monitor.alerts.causes import Cause, root_causes
 from icp_monitor.alerts.message import Message
 from icp_monitor.alerts.messages import Style, data_problem, digest, drift_alert, failed_run, recovery
-from icp_monitor.alerts.wording import Names, headline
+from icp_monitor.alerts.wording import headline
 from icp_monitor.checks.result import CheckResult
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.drift.verdict import Verdict
@@ -20,6 +20,7 @@ from icp_monitor.ledger.messages import HandedOver
 from icp_monitor.ledger.runs import LIVE
 from icp_monitor.periods import is_look_day
 from icp_monitor.pipeline.checking import stored_checks
+from icp_monitor.pipeline.comparison import names_of
 from icp_monitor.pipeline.naming import step, version_of
 from icp_monitor.pipeline.workspace import Workspace
 
@@ -78,8 +79,7 @@ def tell_ops(workspace: Workspace, *, dag: str, task: str, run: str, error: str)
 
 def style_of(workspace: Workspace, icp: IcpConfig) -> Style:
     """What the messages of a run share."""
-    names = Names({segment.id: segment.name for segment in icp.segments})
-    return Style(names, workspace.config.monitoring.alerting, icp.metadata.owner)
+    return Style(names_of(icp), workspace.config.monitoring.alerting, icp.metadata.owner)
 
 
 def _queue(workspace: Workspace, key: RunKey) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -88,7 +88,7 @@ def _queue(workspace: Workspace, key: RunKey) -> tuple[tuple[str, ...], tuple[st
     verdicts = workspace.ledger.verdicts.of_run(key.run_id)
     causes = root_causes(verdicts)
     opened = tuple(alert_id for cause in causes if (alert_id := _open(workspace, key, cause, style)) is not None)
-    recovered = tuple(_recover(workspace, key, verdicts, style))
+    recovered = tuple(_recover(workspace, verdicts, style))
     with workspace.warehouse(icp) as (warehouse, catalogue):
         checks = stored_checks(warehouse, catalogue, key)
     _data_alert(workspace, key, checks, verdicts, style)
@@ -119,7 +119,7 @@ def _open(workspace: Workspace, key: RunKey, cause: Cause, style: Style) -> str 
     return alert.alert_id if alert.alert_id == new.alert_id else None
 
 
-def _recover(workspace: Workspace, key: RunKey, verdicts: Sequence[Verdict], style: Style) -> list[str]:
+def _recover(workspace: Workspace, verdicts: Sequence[Verdict], style: Style) -> list[str]:
     """Resolve the living alerts whose unit a later window shows to be stable again."""
     now_stable = {item.finding.unit: item for item in verdicts if item.finding.verdict == "stable"}
     recovered = []

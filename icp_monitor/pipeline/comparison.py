@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from icp_monitor.alerts.wording import Names
+from icp_monitor.alerts.names import Names
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.drift.verdict import Context, Verdict
 from icp_monitor.ledger import RunKey
@@ -16,6 +15,7 @@ from icp_monitor.periods import Quarter, is_look_day, last_complete_quarter
 from icp_monitor.pipeline.baselines import ensure_baseline
 from icp_monitor.pipeline.checking import failed_fields, stored_checks
 from icp_monitor.pipeline.cohorts import cohort_of
+from icp_monitor.pipeline.files import replace_file
 from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.workspace import Workspace
@@ -44,7 +44,7 @@ class Current:
 def look(workspace: Workspace, key: RunKey) -> Compared:
     """Judge the newest quarter that can be judged; on other days than look days nothing is compared."""
     icp = version_of(workspace, key).icp
-    names = Names({segment.id: segment.name for segment in icp.segments})
+    names = names_of(icp)
     look_day = workspace.config.monitoring.look_day
     if not is_look_day(key.as_of, look_day):
         with step(workspace, key, "compare", after="measure"):
@@ -52,6 +52,11 @@ def look(workspace: Workspace, key: RunKey) -> Compared:
     due = last_complete_quarter(key.as_of, icp.horizon_days, workspace.first_month)
     complete = last_complete_quarter(key.as_of, 0, workspace.first_month)
     return Compared(judge_quarters(workspace, key, due, complete), names)
+
+
+def names_of(icp: IcpConfig) -> Names:
+    """How the profile's segments are called."""
+    return Names({segment.id: segment.name for segment in icp.segments})
 
 
 def judge_quarters(workspace: Workspace, key: RunKey, outcomes: Quarter, mixes: Quarter) -> tuple[Verdict, ...]:
@@ -108,10 +113,5 @@ def _judged_on(quarter: Quarter, horizon_days: int) -> date:
 
 
 def _write(workspace: Workspace, key: RunKey, verdicts: tuple[Verdict, ...]) -> None:
-    folder = workspace.settings.output_dir / "verdicts" / key.run_set
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{key.as_of}.json"
-    part = target.with_name(f".{target.name}.{os.getpid()}")
     text = json.dumps([verdict.as_json() for verdict in verdicts], indent=1, sort_keys=True, ensure_ascii=False)
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(target)
+    replace_file(workspace.settings.output_dir / "verdicts" / key.run_set / f"{key.as_of}.json", text + "\n")

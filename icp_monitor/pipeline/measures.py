@@ -92,5 +92,5 @@ def _metrics(
     )
     evidence = workspace.config.monitoring.evidence
     rows = segment_metrics(counts, quarters, icp.segment_ids, icp.horizon_days, evidence.level)
-    stamped_rows = rows.assign(**{name: value for name, value in vars(key).items()})
+    stamped_rows = rows.assign(**vars(key))
     return pa.Table.from_pandas(stamped_rows, preserve_index=False)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from icp_monitor.pipeline.alerting import AlertSummary
     from icp_monitor.pipeline.comparison import Compared
     from icp_monitor.pipeline.pulling import PullSummary
+    from icp_monitor.pipeline.validation import Published
 
 RunName = Mapping[str, str]
 
@@ -111,6 +112,84 @@ def alert(settings: Settings, run: RunName, *, muted: bool = False) -> AlertSumm
 
     with open_workspace(settings) as workspace:
         return finish_and_alert(workspace, from_text(run), muted=muted)
+
+
+def name_validation(
+    settings: Settings, day: date | None = None, *, quarter: str | None = None, knowledge: str = "as-was"
+) -> dict[str, str]:
+    """Name the validation of ``quarter``, or of the newest one that had matured on ``day`` (today by default).
+
+    Raises:
+        ConfigError: the quarter can't be read.
+        RefusedError: the quarter had not begun.
+    """
+    from icp_monitor.periods import parse_quarter
+    from icp_monitor.pipeline.backfill import read_knowledge
+    from icp_monitor.pipeline.naming import as_text
+    from icp_monitor.pipeline.validation import due_quarter, validation_key
+    from icp_monitor.pipeline.workspace import open_workspace
+
+    with open_workspace(settings) as workspace:
+        asked = parse_quarter(quarter, workspace.first_month) if quarter else None
+        chosen = asked or due_quarter(workspace, day or workspace.today)
+        key = validation_key(workspace, chosen, day, read_knowledge(knowledge))
+        return {**as_text(key), "quarter": str(chosen)}
+
+
+def validate(settings: Settings, run: RunName) -> Published:
+    """Judge the quarter and publish its report; its scores and measures must be there."""
+    from icp_monitor.periods import parse_quarter
+    from icp_monitor.pipeline.naming import from_text
+    from icp_monitor.pipeline.validation import publish
+    from icp_monitor.pipeline.workspace import open_workspace
+
+    with open_workspace(settings) as workspace:
+        return publish(workspace, from_text(run), parse_quarter(run["quarter"], workspace.first_month))
+
+
+def ask_for_decision(settings: Settings, run: RunName) -> dict[str, str]:
+    """Validate, and return what the person who decides has to know: ``subject`` and ``summary`` (Markdown)."""
+    from icp_monitor.pipeline.decisions import question
+
+    return question(validate(settings, run), int(run["icp_version"]))
+
+
+def record_decision(settings: Settings, asked: Mapping[str, str], *, choice: str, reason: str, who: str) -> None:
+    """Store a person's answer to ``ask_for_decision`` in the ledger."""
+    from icp_monitor.pipeline.decisions import record
+    from icp_monitor.pipeline.workspace import open_workspace
+
+    with open_workspace(settings) as workspace:
+        record(workspace, asked, choice=choice, reason=reason, who=who)
+
+
+def plan_backfill(
+    settings: Settings, *, from_date: str, to_date: str, knowledge: str, icp_version: str = "at-time"
+) -> dict[str, str]:
+    """Check a backfill's request against what the ledger knows; returns it as text, with its run set.
+
+    Raises:
+        ConfigError: everything that is wrong with the request.
+    """
+    from icp_monitor.pipeline.backfill import Request, plan
+    from icp_monitor.pipeline.workspace import open_workspace
+
+    request = Request.read(from_date, to_date, knowledge, icp_version)
+    with open_workspace(settings) as workspace:
+        planned = plan(workspace, request)
+    form = {"from_date": from_date, "to_date": to_date, "knowledge": knowledge, "icp_version": icp_version}
+    return {**form, "run_set": planned.run_set}
+
+
+def run_backfill(settings: Settings, request: Mapping[str, str], requested_by: str) -> dict[str, str]:
+    """Recompute the request's look days that are not done yet."""
+    from icp_monitor.pipeline.backfill import Request, run
+    from icp_monitor.pipeline.workspace import open_workspace
+
+    asked = Request.read(request["from_date"], request["to_date"], request["knowledge"], request["icp_version"])
+    with open_workspace(settings) as workspace:
+        run(workspace, asked, requested_by)
+    return dict(request)
 
 
 def report_failure(settings: Settings, *, dag: str, task: str, run: str, error: str) -> None:

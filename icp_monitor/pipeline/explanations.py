@@ -1,0 +1,61 @@
+"""Why this score, why this alert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from icp_monitor.drift.verdict import Verdict
+from icp_monitor.errors import NotReadyError
+from icp_monitor.ledger.alerts import Alert, AlertEvent
+from icp_monitor.pipeline.naming import asof_of, run_key, version_of
+from icp_monitor.pipeline.workspace import Workspace
+from icp_monitor.scoring.contributions import contributions
+from icp_monitor.scoring.explanation import Explanation, explain
+from icp_monitor.scoring.weights import points_on
+from icp_monitor.snapshots.accounts import accounts
+
+
+@dataclass(frozen=True)
+class AlertStory:
+    """An alert with the verdicts that opened it and what became of it."""
+
+    alert: Alert
+    lead: Verdict | None
+    also: tuple[Verdict, ...]
+    history: tuple[AlertEvent, ...]
+
+
+def explain_account(workspace: Workspace, account_id: str, as_of: date | None) -> Explanation:
+    """The account's score with every attribute's part in it.
+
+    Raises:
+        NotReadyError: the account is not known on the day.
+    """
+    key = run_key(workspace, as_of or workspace.today)
+    icp = version_of(workspace, key).icp
+    with workspace.warehouse(icp) as (warehouse, catalogue):
+        known = accounts(catalogue, asof_of(workspace, key)).subquery("known")
+        wanted = sa.select(known).where(known.c.account_id == account_id).subquery("wanted")
+        rows = warehouse.read(contributions(icp, wanted, points_on(icp, key.as_of))).to_pylist()
+    if not rows:
+        raise NotReadyError(f"no account {account_id!r} was known on {key.as_of}. Cure: check the id, or pull first")
+    return explain(icp, rows[0], key.as_of)
+
+
+def explain_alert(workspace: Workspace, alert_id: str) -> AlertStory:
+    """The alert, what it rests on, and its history.
+
+    Raises:
+        NotReadyError: the ledger doesn't hold the alert.
+    """
+    alert = workspace.ledger.alerts.get(alert_id)
+    lead, also = alert.payload.get("lead"), alert.payload.get("also", ())
+    return AlertStory(
+        alert=alert,
+        lead=Verdict.from_json(lead) if lead else None,
+        also=tuple(Verdict.from_json(item) for item in also),
+        history=workspace.ledger.alerts.history(alert_id),
+    )

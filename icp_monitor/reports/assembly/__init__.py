@@ -1,0 +1,1 @@
+"""From verdicts, cohorts and metrics to the report's document."""

@@ -1,0 +1,40 @@
+"""The document of one validation."""
+
+from __future__ import annotations
+
+from icp_monitor.reports.assembly.evidence import Evidence
+from icp_monitor.reports.assembly.movement import reasons, velocity, waterfalls
+from icp_monitor.reports.assembly.pictures import funnel, lifts, mix, trend, win_curves
+from icp_monitor.reports.assembly.profile import profile_of
+from icp_monitor.reports.assembly.scorecard import readings, scorecard
+from icp_monitor.reports.conclusion import conclude
+from icp_monitor.reports.document import Document, Event, Method
+
+
+def document_of(evidence: Evidence, method: Method) -> Document:
+    """Everything that the report says."""
+    window = evidence.current.window
+    return Document(
+        quarter=str(evidence.quarter),
+        window=(window.start.isoformat(), window.end.isoformat()),
+        as_of=evidence.current.as_of.isoformat(),
+        observed_until=evidence.current.observed_until.isoformat(),
+        knowledge=evidence.verdicts[0].context.knowledge,
+        currency=evidence.currency,
+        profile=profile_of(evidence),
+        conclusion=conclude(evidence.verdicts, evidence.names),
+        verdicts=tuple(verdict.as_json() for verdict in evidence.verdicts),
+        scorecard=scorecard(evidence),
+        curves=win_curves(evidence),
+        funnel=funnel(evidence),
+        waterfalls=waterfalls(evidence),
+        lifts=lifts(evidence),
+        mix=mix(evidence),
+        win_rates=readings(evidence),
+        velocity=velocity(evidence),
+        trend=trend(evidence),
+        reasons=reasons(evidence),
+        events=tuple(Event(event.on.isoformat(), event.label, event.kind) for event in evidence.events),
+        data=tuple(evidence.checks),
+        method=method,
+    )
