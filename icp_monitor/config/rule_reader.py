@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from icp_monitor.config.rules import And, Compare, Has, In, IsNull, Kind, Not, Operator, Or, Prefix, Rule, Value
+from icp_monitor.config.strict import LARGEST
 from icp_monitor.config.suggestions import did_you_mean
 from icp_monitor.errors import ConfigError, Problem
 
 MAX_DEPTH = 40
-LARGEST = 1e15
 EXAMPLE = "write it like country in ['US', 'CA'] and employees >= 200"
 
 _NUMBER = re.compile(r"-?\d[\d_]*(\.\d+)?([eE][+-]?\d+)?")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -90,7 +89,7 @@ class CsvTable(Strict):
     @classmethod
     def _encoding_exists(cls, name: str) -> str:
         try:
-            codecs.lookup(name)
+            "".encode(name)
         except (LookupError, ValueError):
             raise refusal("unknown encoding", "use utf-8, utf-16 or windows-1252") from None
         return name
@@ -169,7 +168,7 @@ def _misnamed_columns(path: Path, table: Mapping[str, Any]) -> Iterator[Fault]:
     known = CANONICAL_COLUMNS[name]
     for column in columns if name != "accounts" else ():
         if column not in known:
-            cure = did_you_mean(str(column), known)
+            cure = did_you_mean(str(column), known) or "remove it"
             yield Fault((*path, "columns", column), f"{name} has no column of this name", repr(column), cure)
     for column in REQUIRED_COLUMNS[name]:
         if column not in columns:

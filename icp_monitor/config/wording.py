@@ -43,7 +43,7 @@ class Finding:
     known: tuple[str, ...]
 
 
-def said_of(finding: Finding) -> tuple[str, str | None]:
+def said_of(finding: Finding) -> tuple[str, str]:
     """The message and the cure.
 
     >>> said_of(Finding("float_type", "weight", "five", "'five'", {}, ()))
@@ -56,21 +56,21 @@ def said_of(finding: Finding) -> tuple[str, str | None]:
     return f"{finding.name} {message}", cure
 
 
-Saying = Callable[[Finding], tuple[str, str | None]]
+Saying = Callable[[Finding], tuple[str, str]]
 
 
-def _unknown(finding: Finding) -> tuple[str, str | None]:
+def _unknown(finding: Finding) -> tuple[str, str]:
     if _SECRET.search(finding.name):
         return "is not a key here, and no secret belongs in this file", "keep it in the environment"
     return "is not a key here", did_you_mean(finding.name, finding.known) or "remove it"
 
 
-def _missing(finding: Finding) -> tuple[str, str | None]:
+def _missing(finding: Finding) -> tuple[str, str]:
     return "is missing", f"add {finding.name}: and its value" if finding.known else "give both, or null for an open end"
 
 
 def _number(kind: str) -> Saying:
-    def say(finding: Finding) -> tuple[str, str | None]:
+    def say(finding: Finding) -> tuple[str, str]:
         return f"must be {kind}", _as_number(finding.value, kind)
 
     return say
@@ -86,7 +86,7 @@ def _as_number(value: object, kind: str) -> str:
     return f"write {meant}"
 
 
-def _text(finding: Finding) -> tuple[str, str | None]:
+def _text(finding: Finding) -> tuple[str, str]:
     if finding.value is None:
         return "must be text", "write the text; text that starts with # needs quotes"
     if finding.written is None:
@@ -94,32 +94,33 @@ def _text(finding: Finding) -> tuple[str, str | None]:
     return "must be text", f"write '{finding.written}', in quotes"
 
 
-def _truth(finding: Finding) -> tuple[str, str | None]:
+def _truth(finding: Finding) -> tuple[str, str]:
     meant = _TRUTHS.get(str(finding.value).lower(), "true or false")
     return "must be true or false", f"write {meant}"
 
 
-def _list(finding: Finding) -> tuple[str, str | None]:
+def _list(finding: Finding) -> tuple[str, str]:
     return "must be a list", f"write [{finding.value}]" if isinstance(finding.value, str) else "write [a, b]"
 
 
-def _group(_: Finding) -> tuple[str, str | None]:
+def _group(_: Finding) -> tuple[str, str]:
     return "must hold keys and values", "write key: value under it, indented"
 
 
-def _choice(finding: Finding) -> tuple[str, str | None]:
+def _choice(finding: Finding) -> tuple[str, str]:
     words = re.findall(r"'([^']*)'", str(finding.limits.get("expected") or finding.limits.get("expected_tags")))
     if len(words) == 1:
         return f"must be {words[0]}", f"write {words[0]}"
-    return f"must be one of {', '.join(words)}", did_you_mean(str(finding.limits.get("tag", finding.value)), words)
+    found = str(finding.limits.get("tag", finding.value))
+    return f"must be one of {', '.join(words)}", did_you_mean(found, words) or "write one of them"
 
 
-def _pattern(finding: Finding) -> tuple[str, str | None]:
+def _pattern(finding: Finding) -> tuple[str, str]:
     kind, cure = _PATTERNS[finding.limits["pattern"]]
     return f"must be {kind}", cure
 
 
-def _at_most(finding: Finding) -> tuple[str, str | None]:
+def _at_most(finding: Finding) -> tuple[str, str]:
     limit, value = finding.limits["le"], finding.value
     if limit == 1 and isinstance(value, int | float) and 1 < value <= 100:
         return "must be at most 1", f"write {value / 100:g}"
@@ -127,7 +128,7 @@ def _at_most(finding: Finding) -> tuple[str, str | None]:
 
 
 def _bound(message: str, cure: str) -> Saying:
-    def say(finding: Finding) -> tuple[str, str | None]:
+    def say(finding: Finding) -> tuple[str, str]:
         return message.format(**finding.limits), cure.format(**finding.limits)
 
     return say

@@ -65,6 +65,7 @@ REFUSED = {
     "country IS NULL": "got IS. Cure: write it in small letters\ncharacter 12: ",
     "industry like '522%'": "got like. Cure: write prefix(industry, '522')",
     "employees between 5 and 6": "got between. Cure: write 200 <= employees < 2000",
+    "industry in [522, 011]": "character 19: this is not part of the rule language, got 011. Cure: put codes in quotes",
     "country == \u2018US\u2019": "Cure: use straight quotes, as in 'US'",
     "country == 'US' # home": "Cure: leave it out: a comment belongs outside the rule",
     "country == US": "character 12: text must be in quotes, got US. Cure: write 'US'",

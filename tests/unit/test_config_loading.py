@@ -9,7 +9,7 @@ import pytest
 
 from icp_monitor.catalogue import catalogue_of
 from icp_monitor.config import load_config, load_icp, load_monitoring, load_sources
-from icp_monitor.config.matching import RESERVED
+from icp_monitor.config.matching import RESERVED, CategoryAttribute
 from icp_monitor.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "config"
@@ -165,6 +165,14 @@ ONE_MISTAKE = {
         *("sources.yaml", "closed_on: closed_on", "close_on: closed_on"),
         "opportunities has no column of this name, got 'close_on'. Cure: did you mean 'closed_on'?",
     ),
+    "an encoding that doesn't exist": (
+        *("sources.yaml", 'dates: ["%Y-%m-%d"]', "encoding: latin-99"),
+        "unknown encoding, got 'latin-99'. Cure: use utf-8, utf-16 or windows-1252",
+    ),
+    "a codec that is no encoding": (
+        *("sources.yaml", 'dates: ["%Y-%m-%d"]', "encoding: base64"),
+        "unknown encoding, got 'base64'. Cure: use utf-8, utf-16 or windows-1252",
+    ),
     "a date format without a day": (
         *("sources.yaml", '["%Y-%m-%d"]', '["%Y-%m"]'),
         "a date format needs year, month and day, got '%Y-%m'. Cure: write it like %Y-%m-%d",
@@ -243,6 +251,13 @@ def test_an_override_names_an_attribute(folder: Path) -> None:
     line = edit(folder / "icp.yaml", "strategic_overrides: []", f"strategic_overrides: {override}")
     said = f"icp.yaml:{line}: no attribute has this id, got 'contry'. Cure: did you mean 'country'?"
     assert complaints(folder) == [said]
+
+
+def test_norway_is_a_country(folder: Path) -> None:
+    edit(folder / "icp.yaml", "[US, CA, GB, DE]", "[US, NO]")
+    country = next(item for item in load_config(folder).icp.attributes if item.id == "country")
+    assert isinstance(country, CategoryAttribute)
+    assert country.match.full == ("US", "NO")
 
 
 def test_a_profile_needs_weight_somewhere(folder: Path) -> None:
