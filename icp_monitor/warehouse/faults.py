@@ -11,7 +11,7 @@ CURES = (
     (("Out of Memory", "memory limit"), "raise memory_limit in the URL (file:…?memory_limit=2GB)"),
     (("authentication failed", "no password supplied"), "check user and password in the URL"),
     (("onnection", "host name", "timeout", "No such file"), "check that the server runs and that the URL names it"),
-    (("database \"", "role \""), "create it, or correct the URL"),
+    (('database "', 'role "'), "create it, or correct the URL"),
     (("locked",), "wait for the other process to finish, and try again"),
     (("is of type", "onversion", "nvalid input"), "give a column whose type has changed a new name"),
 )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Protocol, Self
 
 from icp_monitor.catalogue import Dataset
+from icp_monitor.warehouse.statements import Statement
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,9 +26,7 @@ class Warehouse(Protocol):
     ``StorageError`` when the store can't be used, and says what would cure it.
     """
 
-    def replace_partition(
-        self, dataset: Dataset, partition: Partition, rows: sa.Select[Any] | sa.CompoundSelect[Any] | pa.Table
-    ) -> int:
+    def replace_partition(self, dataset: Dataset, partition: Partition, rows: Statement | pa.Table) -> int:
         """Make ``rows`` the whole content of the partition, at once for every reader; returns their number.
 
         Columns are matched by name; a missing one is NULL. Partition columns may be left out, else they must equal
@@ -40,7 +37,7 @@ class Warehouse(Protocol):
             StorageError: with every column at fault, before anything is replaced.
         """
 
-    def read(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> pa.Table:
+    def read(self, statement: Statement) -> pa.Table:
         """The rows of ``statement``; they are held in memory, so it should be small.
 
         Raises:

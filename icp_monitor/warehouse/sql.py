@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -55,7 +55,7 @@ class SqlWarehouse:
         with self._faults():
             self._prepare(datasets_named(statement, self._datasets))
             with self._engine.connect() as connection:
-                result = connection.execute(statement)
+                result = connection.execute(cast(sa.Executable, statement))  # as all its subclasses are
                 rows = result.all()
         columns = zip(*rows, strict=True) if rows else [()] * len(types)
         return result_table(result.keys(), columns, types)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
@@ -11,7 +10,7 @@ from sqlalchemy.sql import visitors
 from icp_monitor.catalogue import Dataset
 from icp_monitor.errors import StorageError
 
-Statement = sa.Select[Any] | sa.CompoundSelect[Any]
+Statement = sa.SelectBase  # a select, or several combined; not generic in its columns, so that every select fits
 
 
 def datasets_named(statement: Statement, known: Mapping[str, Dataset]) -> list[Dataset]:

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.warehouse import Warehouse, open_warehouse
+from icp_monitor.warehouse.statements import Statement
 
 Engines = Mapping[str, Warehouse]
-Statement = sa.Select[Any] | sa.CompoundSelect[Any]
 
 NAMES = (
     "100% O'Brien", "a:b", "back\\slash", "under_score", "Ünïcødé 漢字 🎯", '"quoted"', "trailing ", "", "$1 ?", "{x}",

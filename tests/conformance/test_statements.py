@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
+from icp_monitor.warehouse.statements import Statement
 
 pytestmark = pytest.mark.postgres
 
-Statement = sa.Select[Any] | sa.CompoundSelect[Any]
 Shape = Callable[[sa.Table, sa.Table], Statement]
 SHAPES: dict[str, Shape] = {}
 
