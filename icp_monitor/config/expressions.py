@@ -33,7 +33,7 @@ _FOREIGN = (
     (r"===|(?<![=<>!])=(?!=)", "write =="),
     (r"\b(?:AND|OR|NOT|IN|IS)\b", "write it in small letters"),
     (r"\b(?:NULL|Null|None)\b", "write null"),
-    (r"(?<![\w.])0\d+", "put codes in quotes, as in '011'"),
+    (r"(?<![\w.])(?<![eE][-+])0\d+", "put codes in quotes, as in '011'"),
     (r"(?i)\blike\b", "write prefix(industry, '522')"),
     (r"(?i)\bbetween\b", "write 200 <= employees < 2000"),
     ("[\u2018\u2019\u201c\u201d]", "use straight quotes, as in 'US'"),

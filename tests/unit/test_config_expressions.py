@@ -26,6 +26,7 @@ ACCEPTED: dict[str, Rule] = {
     "2_000 > employees": Compare("employees", "<", 2000.0),
     "employees > -1.5e2": Compare("employees", ">", -150.0),
     "200 <= employees < 2000": And((Compare("employees", ">=", 200.0), Compare("employees", "<", 2000.0))),
+    "employees != 5e-08": Compare("employees", "!=", 5e-08),
     "country in ['US', 'CA']": In("country", ("US", "CA")),
     "country in ('US', 'CA')": In("country", ("US", "CA")),
     "country not in ['US']": Not(In("country", ("US",))),
