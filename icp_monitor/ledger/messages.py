@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from icp_monitor.alerts.message import Message, Sent, Uncertain
-from icp_monitor.errors import DeliveryError, RefusedError
+from icp_monitor.errors import DeliveryError, NotReadyError, RefusedError
 from icp_monitor.ledger.locks import only_one
 from icp_monitor.ledger.store import Store
 from icp_monitor.ledger.tables import MessageRow
@@ -57,10 +57,15 @@ class Messages:
         """Write a message down as due; returns False where its key is known already.
 
         ``reply_to`` is the key of the message in whose thread it belongs: it waits until that one is sent.
+
+        Raises:
+            NotReadyError: the message that it replies to was never queued.
         """
         with self._store.write() as session:
             if session.get(MessageRow, message.key) is not None:
                 return False
+            if reply_to is not None and session.get(MessageRow, reply_to) is None:
+                raise NotReadyError(f"Message {message.key} replies to {reply_to}, which was never queued")
             last = session.scalar(sa.select(sa.func.max(MessageRow.number))) or 0
             blocks = [dict(block) for block in message.blocks]
             session.add(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import multiprocessing
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,9 +23,11 @@ from pydantic import SecretStr
 from icp_monitor.alerts.message import Message, Sent, Uncertain
 from icp_monitor.delivery import Slack, deliver
 from icp_monitor.errors import DeliveryError
+from icp_monitor.ledger import open_ledger
 
 TOKEN = "xoxb-0123-very-secret"
 CHANNEL = "C0123456789"
+HOUR = timedelta(hours=1)
 EARLIER = datetime.fromtimestamp(1_700_000_000, UTC)
 MESSAGE = Message(
     key="a-1",
@@ -225,6 +231,31 @@ def test_only_the_time_since_the_earlier_attempt_is_searched(workspace: Workspac
     deliver(MESSAGE, slack)
     deliver(MESSAGE, slack, attempted_at=EARLIER + timedelta(days=1))
     assert len(workspace.posts) == 2
+
+
+def test_a_process_killed_between_sending_and_noting_it_does_not_make_the_next_one_send_again(
+    workspace: Workspace, slack: Slack, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    send = partial(deliver, how=replace(slack, timeout=30))
+    workspace.script = ["keep hang"]
+    with open_ledger(url) as ledger:
+        ledger.messages.queue(MESSAGE, EARLIER)
+    doomed = multiprocessing.get_context("fork").Process(target=_hand_over, args=(url, send))
+    doomed.start()
+    while not workspace.channel and doomed.is_alive():
+        time.sleep(0.01)
+    doomed.kill()
+    doomed.join()
+    with open_ledger(url) as ledger:
+        (tried,) = ledger.messages.hand_over(lambda m, since: send(m, attempted_at=since), lambda: EARLIER + HOUR)
+    assert tried.outcome == Sent(f"{CHANNEL}/1700000000.000100", "1700000000.000100")
+    assert len(workspace.posts) == 1
+
+
+def _hand_over(url: str, send: Callable[..., Sent | Uncertain]) -> None:
+    with open_ledger(url) as ledger:
+        ledger.messages.hand_over(lambda m, since: send(m, attempted_at=since), lambda: EARLIER)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from icp_monitor.config.icp import IcpConfig
 from icp_monitor.errors import ConfigError, NotReadyError, RefusedError, StorageError
 from icp_monitor.governance.chain import START
 from icp_monitor.ledger import Ledger, open_ledger
+from icp_monitor.ledger.decisions import ACTIONS, Decision
 from icp_monitor.ledger.versions import StoredVersion
 
 Profile = Callable[..., IcpConfig]
@@ -76,6 +78,13 @@ def test_a_rejected_version_stays_rejected(ledger: Ledger, proposed: StoredVersi
         ledger.versions.register(proposed.icp, proposed.icp_hash, "ana", MORNING)
 
 
+@pytest.mark.parametrize("decision", ["keep", "change", "wait"])
+def test_a_proposal_stays_proposed_until_it_is_approved_or_rejected(
+    ledger: Ledger, proposed: StoredVersion, decision: Decision
+) -> None:
+    assert ledger.decisions.record(2, decision, "sam", "not yet", None, MORNING) == proposed
+
+
 def test_registering_does_not_wave_a_proposal_through(ledger: Ledger, proposed: StoredVersion) -> None:
     assert ledger.versions.register(proposed.icp, proposed.icp_hash, "ana", MORNING) == proposed
 
@@ -102,10 +111,10 @@ def test_a_weight_moves_no_further_at_once_than_the_profile_in_force_allows(ledg
 
 def test_a_decision_about_a_version_in_force_is_recorded_and_changes_no_state(ledger: Ledger, profile: Profile) -> None:
     before = _register(ledger, profile())
-    for decision in ("approve", "reject", "keep"):
+    for decision in get_args(Decision):
         assert ledger.decisions.record(1, decision, "sam", f"{decision} it", "2026Q3", MORNING) == before
     events = ledger.events.history(1)[1:]
-    assert [event.action for event in events] == ["approved", "rejected", "kept"]
+    assert [event.action for event in events] == [ACTIONS[decision] for decision in get_args(Decision)]
     assert {event.payload["quarter"] for event in events} == {"2026Q3"}
 
 

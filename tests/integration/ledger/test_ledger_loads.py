@@ -50,6 +50,18 @@ def test_only_the_first_finished_load_of_a_source_is_its_first(ledger: Ledger) -
     assert ledger.loads.begin("survey", MORNING).first is True
 
 
+def test_on_an_earlier_day_the_loads_known_by_then_count_and_the_first_always(ledger: Ledger) -> None:
+    for day in (5, 7, 9):
+        load = ledger.loads.begin("crm", MORNING)
+        known_on = date(2026, 10, day)
+        ledger.loads.finish(
+            load, fingerprint=f"f{day}", counts={}, observed_until=known_on, known_on=known_on, at=MORNING
+        )
+    days = (date(2026, 10, 1), date(2026, 10, 7), date(2026, 10, 8), date(2026, 10, 9), None)
+    found = [ledger.loads.last_of("crm", known_by=day) for day in days]
+    assert [load.number for load in found if load] == [1, 2, 2, 3, 3]
+
+
 def test_a_process_whose_number_was_taken_over_can_not_finish_it(ledger: Ledger) -> None:
     slow = ledger.loads.begin("crm", MORNING)
     quick = ledger.loads.begin("crm", MORNING)

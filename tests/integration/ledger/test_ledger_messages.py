@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from icp_monitor.alerts.message import Message, Sent, Uncertain
-from icp_monitor.errors import DeliveryError, RefusedError
+from icp_monitor.errors import DeliveryError, NotReadyError, RefusedError
 from icp_monitor.ledger import Ledger
 from icp_monitor.ledger.messages import SETTLING, Send
 
@@ -112,6 +112,11 @@ def test_a_reply_waits_for_its_parent_and_goes_into_its_thread(ledger: Ledger) -
     assert [message.key for message, _ in seen] == ["a-1"]
     ledger.messages.hand_over(_sending(seen), _at(6))
     assert seen[-1][0] == Message("a-1-recovered", "#icp-drift", "Recovered", (), thread_ts="17.2")
+
+
+def test_a_reply_to_nothing_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(NotReadyError, match="digest-2026-10-05 replies to a-1, which was never queued"):
+        ledger.messages.queue(DIGEST, MORNING, reply_to="a-1")
 
 
 def test_a_message_written_for_a_thread_keeps_it(ledger: Ledger) -> None:

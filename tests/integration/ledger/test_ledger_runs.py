@@ -98,7 +98,8 @@ def test_a_superseded_run_that_is_started_again_begins_anew(ledger: Ledger) -> N
 
 def test_other_sets_and_dates_are_left_alone(ledger: Ledger) -> None:
     ledger.runs.create_backfill("ana", {}, MORNING)
-    keys = [KEY, replace(KEY, run_set="bf-1"), replace(KEY, as_of=date(2026, 10, 6))]
+    sets = [KEY, replace(KEY, run_set="bf-1"), replace(KEY, run_set="validation")]
+    keys = [*sets, replace(KEY, as_of=date(2026, 10, 6))]
     for key in keys:
         ledger.runs.start(key, MORNING)
         ledger.runs.finish(key.run_id, MORNING)
