@@ -37,8 +37,8 @@ class FileQueries:
         self._folder = folder
         self._datasets = {dataset.name: dataset for dataset in datasets}
         self._by_name = False
-        spill = {"temp_directory": str(folder / "spill")}
-        self._connection = duckdb.connect(config={**SETTINGS, **spill, **settings})
+        spill = Path(settings.get("temp_directory", folder)) / f"spill-{folder.name}"  # DuckDB's can't be shared
+        self._connection = duckdb.connect(config={**SETTINGS, **settings, "temp_directory": str(spill)})
 
     def add(self, dataset: Dataset) -> None:
         """Let statements name ``dataset``, unless they can already."""

@@ -21,7 +21,7 @@ from icp_monitor.warehouse.interface import Partition
 from icp_monitor.warehouse.partitions import checked, in_order, partition_at, path_of
 from icp_monitor.warehouse.statements import Statement
 from icp_monitor.warehouse.views import FILE, files_of
-from icp_monitor.warehouse.workspace import Workspace, publish
+from icp_monitor.warehouse.workspace import Workspace, publish, withdraw
 
 
 class ParquetWarehouse:
@@ -58,9 +58,9 @@ class ParquetWarehouse:
         return in_order(partition_at(dataset, path.as_posix()) for path in paths)
 
     def drop_partition(self, dataset: Dataset, partition: Partition) -> None:
-        """See ``Warehouse``. The folder stays, since another process may be about to put a file into it."""
+        """See ``Warehouse``."""
         with self._faults():
-            self._file(dataset, partition).unlink(missing_ok=True)
+            withdraw(self._file(dataset, partition))
 
     def close(self) -> None:
         """See ``Warehouse``."""

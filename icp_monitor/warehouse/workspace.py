@@ -41,8 +41,19 @@ def publish(staged: Path, target: Path) -> None:
     """
     _sync(staged)
     _make_durable_folder(target.parent)
-    staged.replace(target)
+    try:
+        staged.replace(target)
+    except FileNotFoundError:  # the folder was just withdrawn by another process
+        _make_durable_folder(target.parent)
+        staged.replace(target)
     _sync(target.parent)
+
+
+def withdraw(target: Path) -> None:
+    """Remove a published file, if it exists, and its folder."""
+    target.unlink(missing_ok=True)
+    with suppress(OSError):  # not empty, or gone
+        target.parent.rmdir()
 
 
 def _sweep(root: Path) -> None:
