@@ -21,7 +21,7 @@ class AirflowApi:
         user: the login.
         password: its password.
 
-    Every method raises :class:`StackError` when Airflow refuses the request; the message has its answer.
+    Every method raises :class:`StackError` when Airflow refuses the request or doesn't answer; the message says how.
     """
 
     def __init__(self, address: str, user: str, password: str) -> None:
@@ -96,7 +96,10 @@ class AirflowApi:
         return [run["state"] for run in self._call("GET", path)["dag_runs"]]
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        answer = self._http.request(method, path, json=body)
+        try:
+            answer = self._http.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise StackError(f"Airflow does not answer {method} {path} at {self._http.base_url}: {error}") from error
         if answer.is_error:
             raise StackError(f"Airflow answered {answer.status_code} to {method} {path}: {answer.text[:1000]}")
         return answer.json()
