@@ -1,72 +1,101 @@
-"""Slack's building blocks within Slack's limits, and escaping of whatever came from outside."""
+"""Slack's building blocks, within Slack's limits.
+
+Text is rich or plain, never markup, so that no name can become a link, a mention or bold.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from icp_monitor.alerts.printable import LINE_LIMIT, printable, shorten
+
 Block = dict[str, Any]
+Run = dict[str, Any]
 
 HEADER_LIMIT = 150
-SECTION_LIMIT = 2_000
-TEXT_LIMIT = 3_500
+PARAGRAPH_LIMIT = 600
+URL_LIMIT = 3_000
 
 
 def escape(text: str) -> str:
-    """Text in which nothing is a link, a mention or markup.
+    """Text in which nothing is a link or a mention; Slack shows the three characters as they were.
 
-    >>> escape("<script>@here & co")
-    '&lt;script&gt;@here &amp; co'
+    >>> escape("<!channel> & co")
+    '&lt;!channel&gt; &amp; co'
     """
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def shorten(text: str, limit: int) -> str:
-    """``text`` cut to ``limit`` characters, with an ellipsis where something is missing.
-
-    >>> shorten("a long sentence", 8)
-    'a long …'
-    """
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
 def header(text: str) -> Block:
-    """A title line; Slack shows it as plain text."""
-    return {"type": "header", "text": {"type": "plain_text", "text": shorten(text, HEADER_LIMIT), "emoji": True}}
-
-
-def section(text: str) -> Block:
-    """A paragraph of markup; the caller has escaped what came from outside."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": shorten(text, SECTION_LIMIT)}}
+    """A title line."""
+    return {"type": "header", "text": _plain_text(text, HEADER_LIMIT)}
 
 
 def context(text: str) -> Block:
     """A line in small print."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": shorten(text, SECTION_LIMIT)}]}
+    return {"type": "context", "elements": [_plain_text(text, PARAGRAPH_LIMIT)]}
 
 
-def divider() -> Block:
-    """A thin line."""
-    return {"type": "divider"}
+def plain(text: str, limit: int = PARAGRAPH_LIMIT) -> Run:
+    """A stretch of a paragraph."""
+    return {"type": "text", "text": _within(text, limit)}
 
 
-def bullets(title: str, lines: Iterable[str], most: int = 5) -> list[Block]:
-    """A titled list of at most ``most`` escaped lines, or nothing when there are none."""
-    items = [escape(line) for line in lines]
+def bold(text: str) -> Run:
+    """A stretch of a paragraph in bold."""
+    return {**plain(text), "style": {"bold": True}}
+
+
+def code(text: str) -> Run:
+    """A stretch of a paragraph as it is typed on a command line."""
+    return {**plain(text), "style": {"code": True}}
+
+
+def paragraph(*runs: Run) -> Block:
+    """Some stretches of text, one after the other."""
+    return {"type": "rich_text", "elements": [_section(*runs)]}
+
+
+def verbatim(text: str, limit: int) -> Block:
+    """Text as a machine wrote it."""
+    element = {"type": "rich_text_preformatted", "elements": [plain(text, limit)]}
+    return {"type": "rich_text", "elements": [element]}
+
+
+def bullets(title: str, lines: Iterable[str], most: int = 4) -> list[Block]:
+    """A titled list of at most ``most`` lines, or nothing when there are none."""
+    items = [printable(line) for line in lines]
     if not items:
         return []
     shown = items[:most]
     if len(items) > most:
-        shown.append(f"… and {len(items) - most} more in the report")
-    return [section(f"*{title}*\n" + "\n".join(f"• {item}" for item in shown))]
+        shown.append(f"and {len(items) - most} more")
+    entries = [_section(plain(item, LINE_LIMIT)) for item in shown]
+    listed = {"type": "rich_text_list", "style": "bullet", "elements": entries}
+    return [{"type": "rich_text", "elements": [_section(bold(title)), listed]}]
 
 
-def link_buttons(links: Sequence[tuple[str, str]]) -> list[Block]:
-    """Buttons that open a page, or nothing when there are no links."""
-    if not links:
-        return []
+def link_buttons(links: Sequence[tuple[str, str | None]]) -> list[Block]:
+    """Buttons that open a page; an address that is missing, or that no browser would open, gets none."""
     elements = [
-        {"type": "button", "text": {"type": "plain_text", "text": label}, "url": url, "action_id": f"open_{number}"}
+        {"type": "button", "text": _plain_text(label, 75), "url": url, "action_id": f"open_{number}"}
         for number, (label, url) in enumerate(links)
+        if url and url.startswith(("https://", "http://")) and len(url) <= URL_LIMIT
     ]
-    return [{"type": "actions", "elements": elements}]
+    return [{"type": "actions", "elements": elements}] if elements else []
+
+
+def _section(*runs: Run) -> dict[str, Any]:
+    return {"type": "rich_text_section", "elements": list(runs)}
+
+
+def _plain_text(text: str, limit: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": _within(text, limit)}
+
+
+def _within(text: str, limit: int) -> str:
+    """``text`` escaped and at most ``limit`` characters long, without cutting an escape in two."""
+    while len(escape(text)) > limit:
+        text = shorten(text, len(text) - max((len(escape(text)) - limit) // 5, 1))
+    return escape(text)

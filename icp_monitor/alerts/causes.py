@@ -6,15 +6,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from icp_monitor.alerts.wording import deciding, is_mix
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.verdict import Direction, Finding, Severity, Verdict
 
-MIX = "mix"
+MIX, WIN_RATE, TIER_ORDER = "mix", "win_rate", "tier_order"
+EXPLAINED = 0.5
+Group = tuple[str, Direction | None]
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Drifts of one metric in one direction; ``lead`` is the one that the alert is about, ``also`` are its echoes."""
+    """Drifts with one origin; ``lead`` is the one that the alert is about, ``also`` are its echoes."""
 
     metric: str
     direction: Direction | None
@@ -23,9 +26,11 @@ class Cause:
 
     @property
     def key(self) -> str:
-        """What identifies the cause from one look to the next."""
-        unit = self.lead.finding.unit
-        return ":".join((self.metric, self.direction or "any", unit.segment, unit.attribute or "-"))
+        """What identifies the cause from one look to the next: the same place, however the sizes shift within it."""
+        places = {item.finding.unit.segment for item in (self.lead, *self.also)} - {COMPANY}
+        one_place = len(places) == 1 and self.lead.finding.unit.segment != COMPANY
+        where = self.lead.finding.unit.segment if one_place else COMPANY
+        return ":".join((self.metric, self.direction or "any", where))
 
     @property
     def severity(self) -> Severity:
@@ -37,34 +42,57 @@ class Cause:
 def root_causes(verdicts: Sequence[Verdict]) -> tuple[Cause, ...]:
     """The drifts among ``verdicts``, grouped; critical causes first, then by size.
 
-    Segments that drift in one metric and direction share a cause, together with the company's echo of it. All shifts in
-    who the opportunities are with share one cause, whatever they are counted by.
+    Drifts of one metric in one direction share a cause: segments, and the company of which they are parts. Contract
+    value, cycle and win rate are different causes, even in one segment: other people decide what follows.
+
+    A single segment leads the cause where it accounts for at least half of the company's change, or the company does
+    not drift: then the company only echoes it. Otherwise the company leads and its segments are listed; without a
+    drift of the company, the segment with the largest change leads.
+
+    All shifts in who the opportunities are with are one cause, whatever they are counted by: tiers follow from
+    attributes, and segments are made of them.
+
+    The tiers moving together is an echo of the company's win rate falling, and no cause of its own: tier 1, which has
+    the most to lose, falls by the most points. While the company's win rate holds, it is a cause: the weights are off.
     """
-    groups: dict[tuple[str, Direction | None], list[Verdict]] = defaultdict(list)
-    for verdict in verdicts:
-        if verdict.finding.verdict == "drift":
-            groups[_group(verdict.finding)].append(verdict)
+    drifts = [item for item in verdicts if item.finding.verdict == "drift"]
+    fallen = any(_is_company(item, WIN_RATE) and _group(item.finding)[1] == "down" for item in drifts)
+    groups: dict[Group, list[Verdict]] = defaultdict(list)
+    for verdict in drifts:
+        group = _group(verdict.finding)
+        groups[(WIN_RATE, "down") if fallen and group == (TIER_ORDER, "down") else group].append(verdict)
     causes = [_cause(*group, members) for group, members in groups.items()]
     return tuple(sorted(causes, key=lambda cause: (cause.severity != "critical", -size(cause.lead.finding), cause.key)))
 
 
 def size(finding: Finding) -> float:
     """The effect in multiples of what matters, so that different metrics can be ranked."""
-    return abs(finding.effect.value or 0.0) / finding.effect.material if finding.effect.material else 0.0
+    effect = deciding(finding)
+    return abs(effect.value or 0.0) / effect.material if effect.material else 0.0
 
 
-def _group(finding: Finding) -> tuple[str, Direction | None]:
-    if finding.unit.kind in ("mix", "winners") or finding.unit.metric.endswith("_mix"):
-        return MIX, None
-    return finding.unit.metric, finding.direction
+def _group(finding: Finding) -> Group:
+    return (MIX, None) if is_mix(finding) else (finding.unit.metric, finding.direction)
 
 
 def _cause(metric: str, direction: Direction | None, members: list[Verdict]) -> Cause:
-    segments = [item for item in members if item.finding.unit.segment != COMPANY]
-    candidates = segments if len(segments) == 1 else members
-    lead = max(candidates, key=lambda item: (_is_company(item) and len(segments) > 1, size(item.finding)))
+    lead = _lead(metric, sorted(members, key=lambda item: -size(item.finding)))
     return Cause(metric, direction, lead, tuple(item for item in members if item is not lead))
 
 
-def _is_company(verdict: Verdict) -> bool:
-    return verdict.finding.unit.segment == COMPANY and verdict.finding.unit.attribute is None
+def _lead(metric: str, largest_first: list[Verdict]) -> Verdict:
+    company = next((item for item in largest_first if _is_company(item, metric)), None)
+    segments = [item for item in largest_first if item.finding.unit.segment != COMPANY]
+    if company is None:
+        return largest_first[0]
+    return segments[0] if len(segments) == 1 and _explains(segments[0], company) else company
+
+
+def _explains(segment: Verdict, company: Verdict) -> bool:
+    """Whether the segment's change, at its share of the deals, is at least half of the company's."""
+    part, whole = (abs(deciding(item.finding).value or 0.0) * item.finding.current.n for item in (segment, company))
+    return part >= EXPLAINED * whole
+
+
+def _is_company(verdict: Verdict, metric: str) -> bool:
+    return verdict.finding.unit.segment == COMPANY and verdict.finding.unit.metric == metric

@@ -1,21 +1,49 @@
-"""The messages that people get: a drift alert, a recovery, the weekly digest, a data problem."""
+"""The messages that people get: a drift alert, a recovery, the weekly digest, a data problem, a failed run.
+
+A message tells of verdicts and checks only: it never sees an account.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from icp_monitor.alerts import wording
-from icp_monitor.alerts.blocks import TEXT_LIMIT, bullets, context, escape, header, link_buttons, section, shorten
-from icp_monitor.alerts.causes import Cause
+from icp_monitor.alerts.blocks import (
+    Block,
+    bold,
+    bullets,
+    code,
+    context,
+    escape,
+    header,
+    link_buttons,
+    paragraph,
+    plain,
+    verbatim,
+)
+from icp_monitor.alerts.causes import Cause, root_causes
 from icp_monitor.alerts.message import Message
+from icp_monitor.alerts.printable import printable, printable_name, shorten
 from icp_monitor.checks.result import CheckResult
 from icp_monitor.config.monitoring import Alerting
-from icp_monitor.drift.verdict import Verdict
+from icp_monitor.drift.verdict import Decision, Needs, Severity, Verdict
 
-ICONS = {"critical": "🔴", "watch": "🟡"}
+TITLES = {"critical": "🔴 Critical ICP drift", "watch": "🟡 ICP drift to watch"}
+CLOSINGS: dict[Decision, str] = {
+    "stable": "🟢 Recovered: {unit} is back within the validated ICP",
+    "insufficient_evidence": "⚪ Closed: {unit} has not enough evidence yet to be judged again",
+    "data_problem": "🟠 Closed: {unit} can't be judged, its data have a problem",
+    "drift": "⚪ Closed: {unit} still drifts",
+}
+DIGEST = "digest"
+TEXT_LIMIT = 700  # escaped at most five times as long, and so below Slack's limit
+KEY_LIMIT = 100
+PASSWORD = re.compile(r"(?<=://)[^/\s@]*:[^/\s@]*@")
 
 
 @dataclass(frozen=True)
@@ -26,109 +54,126 @@ class Style:
     alerting: Alerting
     owner: str
 
+    def channel(self, severity: Severity) -> str:
+        """Where drifts of this severity are told."""
+        channels = self.alerting.channels
+        named = channels.critical if severity == "critical" else channels.watch
+        return channels.digest if named == DIGEST else named
+
 
 def drift_alert(cause: Cause, alert_id: str, style: Style) -> Message:
     """One root cause: what changed, why we believe it, what drives it, what it is not, and the question to answer."""
     lead, finding = cause.lead, cause.lead.finding
-    title = f"{ICONS[cause.severity]} ICP drift: {wording.headline(finding, style.names)}"
-    numbers = (
-        f"*{escape(wording.metric_name(finding, lead.context.horizon_days))}:* "
-        f"{escape(wording.estimate(finding.current, finding))} against "
-        f"{escape(wording.estimate(finding.baseline, finding))} validated\n"
-        f"{wording.change(finding.effect, lead.context.level)}"
-    )
-    drivers = [line for line in (wording.parts(finding), *finding.because) if line]
-    blocks = [
+    title = f"{TITLES[cause.severity]} – {wording.headline(finding, style.names)}"
+    metric = wording.metric_name(finding, lead.context.horizon_days)
+    changed = wording.movement(lead)
+    question = wording.question(finding)
+    blocks = (
         header(title),
-        section(numbers),
-        context(escape(_provenance(lead, style))),
+        paragraph(bold(f"{metric}: "), plain(f"{wording.numbers(finding)}\n{changed}")),
         *bullets("Why we believe it", wording.reasons_to_believe(lead)),
-        *bullets("What drives it", drivers),
+        *bullets("What drives it", (line for line in (wording.parts(finding), *finding.because) if line)),
         *bullets("What it is not", finding.not_because),
         *bullets("Seen together with it", (_line(item, style) for item in cause.also)),
-        section(f"*Decide:* is this real, and does the ICP have to change? `icp-monitor explain {alert_id}`"),
+        paragraph(
+            *(bold("Decide: "), plain(f"{question} See "), code(f"icp-monitor explain {alert_id}")),
+            *(plain(", then "), code(f"icp-monitor alerts ack {alert_id}")),
+        ),
         *_report_button(style),
-    ]
-    channel = style.alerting.channels.critical if cause.severity == "critical" else style.alerting.channels.watch
-    text = f"{title}. {wording.metric_name(finding, lead.context.horizon_days)}: {_short_numbers(lead)}"
-    return Message(channel=channel, text=_plain(text), blocks=tuple(blocks), key=alert_id)
+        context(_provenance(lead, style)),
+    )
+    text = f"{title}. {metric}: {wording.values(finding)}; {changed}. {question}"
+    return Message(key=alert_id, channel=style.channel(cause.severity), text=_plain(text), blocks=blocks)
 
 
 def recovery(verdict: Verdict, alert_id: str, channel: str, style: Style) -> Message:
-    """An alert's unit no longer drifts; sent only after the alert itself."""
-    finding = verdict.finding
-    unit = f"{style.names.of(finding.unit.segment)}: {wording.metric_name(finding, verdict.context.horizon_days)}"
-    title = f"🟢 Recovered: {unit} is back within the validated ICP"
-    blocks = (header(title), section(escape(_short_numbers(verdict))), context(escape(_provenance(verdict, style))))
-    return Message(channel=channel, text=_plain(title), blocks=blocks, key=f"{alert_id}-recovered")
+    """What became of an alert's unit; sent only after the alert itself, and recovered only when it is stable."""
+    title = CLOSINGS[verdict.finding.verdict].format(unit=wording.unit_name(verdict, style.names))
+    blocks = (
+        header(title),
+        paragraph(plain(f"{wording.numbers(verdict.finding)}\n{wording.movement(verdict)}")),
+        context(_provenance(verdict, style)),
+    )
+    return Message(key=f"{alert_id}-recovered", channel=channel, text=_plain(title), blocks=blocks)
 
 
 def digest(verdicts: Sequence[Verdict], as_of: date, style: Style, decisions: int) -> Message:
-    """One line a week that says that somebody looked, with the counts and what is still missing."""
-    counts = Counter(verdict.finding.verdict for verdict in verdicts)
-    summary = ", ".join(f"{counts[kind]} {word}" for kind, word in wording.VERDICTS.items() if counts[kind])
-    needed = "no decision needed" if decisions == 0 else f"{decisions} decision{'s' * (decisions > 1)} needed"
-    title = f"⚪ Weekly look of {wording.day(as_of)}: {needed}"
+    """One message a week that says that somebody looked: the counts, what drifts, and what is still missing."""
+    title = f"⚪ Weekly look of {wording.day(as_of)} – {wording.tally(verdicts)}"
+    asked = f"{wording.counted(decisions, 'decision')} needed." if decisions else "No decision needed."
     waiting = [item for item in verdicts if item.finding.verdict == "insufficient_evidence"]
-    lines = [f"{_name(item, style)}: {wording.needs(item.finding.needs)}" for item in waiting]
     blocks = (
         header(title),
-        section(escape(f"{len(verdicts)} checks: {summary or 'none could be made'}")),
-        *bullets("Not enough evidence yet", lines),
+        paragraph(bold(asked)),
+        *bullets("Drifts", (_line(cause.lead, style) for cause in root_causes(verdicts))),
+        *bullets("Not enough evidence yet", _missing(waiting, style)),
         *_report_button(style),
     )
-    text = _plain(f"{title}. {summary}")
-    return Message(channel=style.alerting.channels.digest, text=text, blocks=blocks, key=f"digest-{as_of}")
+    text = _plain(f"{title}. {asked}")
+    return Message(key=f"digest-{as_of}", channel=style.alerting.channels.digest, text=text, blocks=blocks)
 
 
 def data_problem(failed: Sequence[CheckResult], paused: int, as_of: date, alert_id: str, style: Style) -> Message:
     """Checks of the data failed: which, and how many verdicts wait for them; goes to the data channel."""
     fields = ", ".join(sorted({f"{check.table_name}.{check.field}".removesuffix(".*") for check in failed}))
-    title = f"🟠 Data problem: {paused} verdict{'s' * (paused != 1)} paused ({fields})"
+    title = f"🟠 Data problem – {wording.counted(paused, 'verdict')} paused ({printable(fields, 80)})"
     blocks = (
         header(title),
         *bullets("What failed", (check.message for check in failed)),
         *bullets("What would cure it", (check.suggestion for check in failed if check.suggestion)),
-        context(f"Data as of {wording.day(as_of)}. These are not findings about customers."),
+        context(f"Data as of {wording.day(as_of)}. This says nothing about customers."),
     )
-    return Message(channel=style.alerting.channels.data, text=_plain(title), blocks=blocks, key=alert_id)
+    return Message(key=alert_id, channel=style.alerting.channels.data, text=_plain(title), blocks=blocks)
 
 
 def failed_run(dag: str, task: str, run: str, error: str, channel: str) -> Message:
-    """A pipeline run broke; goes to the people who run it."""
-    title = f"⛔ {dag} failed at {task}"
-    blocks = (header(title), section(f"```{escape(shorten(error, 1_500))}```"), context(escape(f"Run {run}")))
-    return Message(channel=channel, text=_plain(f"{title}: {error}"), blocks=blocks, key=f"failed-{dag}-{run}-{task}")
+    """A pipeline run broke; goes to the people who run it. Passwords in addresses are left out."""
+    title = f"⛔ {printable(dag)} failed at {printable(task)}"
+    told = PASSWORD.sub("…@", error)
+    blocks = (header(title), verbatim(told or "no message", 1_500), context(f"Run {printable(run)}"))
+    return Message(key=_key("failed", dag, run, task), channel=channel, text=_plain(f"{title}: {told}"), blocks=blocks)
 
 
 def _provenance(verdict: Verdict, style: Style) -> str:
     run, finding = verdict.context, verdict.finding
-    maturity = finding.current.maturity
-    watched = f" · {maturity:.0%} watched for {run.horizon_days} days" if maturity is not None else ""
+    maturity = None if wording.is_mix(finding) else finding.current.maturity
+    watched = f" ({int(maturity * 100)} % watched for {run.horizon_days} days)" if maturity is not None else ""
     return (
-        f"ICP v{run.icp_version} (owner {style.owner}) · opportunities created {wording.days(finding.window)}{watched} · "
-        f"validated on {wording.days(run.baseline)} · look of {wording.day(run.as_of)}"
+        f"ICP v{run.icp_version}, owner {printable_name(style.owner)} · deals created {wording.days(finding.window)}"
+        f"{watched} · validated on {wording.days(run.baseline)} · look of {wording.day(run.as_of)} · run {run.run_id}"
     )
 
 
+def _missing(waiting: Iterable[Verdict], style: Style) -> Iterator[str]:
+    """What undecided units wait for, those that wait for the same in one line."""
+    together: dict[str, list[str]] = defaultdict(list)
+    for item in sorted(waiting, key=_wait):
+        together[wording.missing(item.finding)].append(wording.unit_name(item, style.names))
+    for missing, names in together.items():
+        others = f" and {len(names) - 2} more" if len(names) > 2 else ""
+        yield f"{'; '.join(names[:2])}{others}: {missing}"
+
+
+def _wait(verdict: Verdict) -> tuple[bool, date, int]:
+    """How long a unit has to wait for a verdict: those first that know a day, or need few deals."""
+    needs = verdict.finding.needs or Needs()
+    known = needs.judged_on or needs.opportunities
+    return known is None, needs.judged_on or date.max, needs.opportunities or 0
+
+
 def _line(verdict: Verdict, style: Style) -> str:
-    return f"{_name(verdict, style)}: {wording.change(verdict.finding.effect, verdict.context.level)}"
+    return f"{wording.unit_name(verdict, style.names)}: {wording.movement(verdict)}"
 
 
-def _name(verdict: Verdict, style: Style) -> str:
-    finding = verdict.finding
-    return f"{style.names.of(finding.unit.segment)}, {wording.metric_name(finding, verdict.context.horizon_days)}"
-
-
-def _short_numbers(verdict: Verdict) -> str:
-    finding = verdict.finding
-    values = f"{wording.shown(finding.current.value, finding)} against {wording.shown(finding.baseline.value, finding)}"
-    return f"{values}, {wording.change(finding.effect, verdict.context.level)}"
-
-
-def _report_button(style: Style) -> list[dict[str, object]]:
-    return link_buttons([("Open the report", style.alerting.report_url)] if style.alerting.report_url else [])
+def _report_button(style: Style) -> list[Block]:
+    return link_buttons([("Open the report", style.alerting.report_url)])
 
 
 def _plain(text: str) -> str:
-    return shorten(escape(text), TEXT_LIMIT)
+    return escape(shorten(" ".join(text.split()), TEXT_LIMIT))
+
+
+def _key(*parts: str) -> str:
+    """The parts joined, or their digest where that is too long for a key."""
+    joined = "-".join(parts)
+    return joined if len(joined) <= KEY_LIMIT else f"{parts[0]}-{hashlib.sha256(joined.encode()).hexdigest()[:24]}"

@@ -1,168 +1,203 @@
-"""Verdicts in words. Every phrase is derived from the verdict's fields; nothing is looked up elsewhere."""
+"""Verdicts in words. Every phrase is derived from the verdict's fields and holds for its numbers, or is left out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections import Counter
+from collections.abc import Sequence
 
-from icp_monitor.config.icp import COMPANY, OTHER
-from icp_monitor.drift.verdict import Effect, Estimate, Finding, Needs, Verdict
-from icp_monitor.periods import Window
+from icp_monitor.alerts.figures import (
+    UNKNOWN,
+    amount_of_change,
+    change,
+    counted,
+    day,
+    days,
+    direction,
+    estimate,
+    is_known,
+    probability,
+    share,
+    shown,
+    span,
+)
+from icp_monitor.alerts.names import VERDICTS, Names, attribute_name, metric_name
+from icp_monitor.drift.phrases import percent, points
+from icp_monitor.drift.verdict import Direction, Effect, Finding, Needs, Verdict
 
-METRICS = {
-    "win_rate": "Win rate",
-    "acv": "Contract value",
-    "cycle": "Time to a decision",
-    "segment_mix": "Mix of segments",
-    "tier_mix": "Mix of tiers",
-    "attribute_mix": "Mix",
-    "tier_order": "Order of the tiers",
+HEADLINES: dict[tuple[str, Direction | None], str] = {
+    ("win_rate", "down"): "we win fewer deals than the ICP promised",
+    ("win_rate", "up"): "we win more deals than the ICP promised",
+    ("acv", "down"): "contracts are smaller than the ICP promised",
+    ("acv", "up"): "contracts are larger than the ICP promised",
+    ("cycle", "down"): "deals are decided faster than the ICP promised",
+    ("cycle", "up"): "deals take longer to decide than the ICP promised",
+    ("tier_order", "down"): "Tier 1 leads Tier 3 by less than the ICP promised",
+    ("tier_order", "up"): "Tier 1 leads Tier 3 by more than the ICP promised",
 }
-HEADLINES = {
-    ("win_rate", "down"): "is winning less than the validated ICP promised",
-    ("win_rate", "up"): "is winning more than the validated ICP promised",
-    ("acv", "down"): "signs smaller contracts than the validated ICP promised",
-    ("acv", "up"): "signs larger contracts than the validated ICP promised",
-    ("cycle", "down"): "decides faster than the validated ICP promised",
-    ("cycle", "up"): "takes longer to decide than the validated ICP promised",
-    ("tier_order", "down"): "no longer wins in the order of its tiers",
-    ("tier_order", "up"): "separates its tiers more than the validated ICP promised",
+MIX_HEADLINES = {
+    "segment_mix": "deals come from other segments than the ICP was validated on",
+    "tier_mix": "deals fall into other tiers than the ICP was validated on",
 }
-MIX_HEADLINE = "is talking to other customers than the validated ICP describes"
-VERDICTS = {
-    "drift": "drift",
-    "stable": "stable",
-    "insufficient_evidence": "not enough evidence yet",
-    "data_problem": "data problem",
+QUESTIONS = {
+    "win_rate": "Is this real, and does the ICP have to change?",
+    "acv": "Do we price and sell differently, or do other customers buy?",
+    "cycle": "What has changed in how these deals are decided?",
+    "tier_order": "Do the weights still say who fits?",
 }
+TWO_YEARS = 104
+MIX_QUESTION = "Did we choose to talk to these customers?"
 
-
-@dataclass(frozen=True)
-class Names:
-    """How segments are called in print."""
-
-    segments: Mapping[str, str]
-
-    def of(self, segment: str) -> str:
-        """The printed name of a segment id."""
-        return {COMPANY: "The company", OTHER: "Everyone else"}.get(segment) or self.segments.get(segment, segment)
+__all__ = [
+    "UNKNOWN",
+    "VERDICTS",
+    "Names",
+    "amount_of_change",
+    "change",
+    "counted",
+    "day",
+    "days",
+    "estimate",
+    "metric_name",
+    "share",
+    "shown",
+    "span",
+]
 
 
 def headline(finding: Finding, names: Names) -> str:
-    """One sentence that says what changed, for whom."""
-    metric = finding.unit.metric
-    says = HEADLINES.get((metric, finding.direction or "down")) or MIX_HEADLINE
-    return f"{names.of(finding.unit.segment)} {says}"
+    """What changed, and for whom; what was looked at and its verdict, where no change was found."""
+    return f"{names.of(finding.unit.segment)}: {_says(finding)}"
 
 
-def metric_name(finding: Finding, horizon_days: int) -> str:
-    """The metric as a reader would name it."""
-    if finding.unit.metric == "win_rate":
-        return f"Win rate within {horizon_days} days"
-    if finding.unit.attribute:
-        return f"Mix by {finding.unit.attribute.replace('_', ' ')}"
-    return METRICS.get(finding.unit.metric, finding.unit.metric.replace("_", " "))
+def unit_name(verdict: Verdict, names: Names) -> str:
+    """Who and what was looked at, to stand inside a sentence."""
+    metric = metric_name(verdict.finding, verdict.context.horizon_days)
+    return f"{names.of(verdict.finding.unit.segment)}, {metric[0].lower()}{metric[1:]}"
 
 
-def shown(value: float | None, finding: Finding) -> str:
-    """A value of the finding's metric: a share, an amount or days; a dash when it is unknown."""
-    if value is None:
-        return "–"
-    if finding.unit.metric == "acv":
-        return f"{finding.currency or ''} {value:,.0f}".strip()
-    if finding.unit.metric == "cycle":
-        return f"{value:.0f} days"
-    return f"{value:.1%}"
+def question(finding: Finding) -> str:
+    """What a person has to decide about a drift."""
+    if is_mix(finding):
+        return MIX_QUESTION
+    return QUESTIONS.get(finding.unit.metric, "Is this real, and what follows from it?")
 
 
-def estimate(item: Estimate, finding: Finding) -> str:
-    """A value with its range and the number of records behind it."""
-    if item.value is None:
-        return f"– (n = {item.n:,})"
-    if item.low is None or item.high is None:
-        return f"{shown(item.value, finding)} (n = {item.n:,})"
-    return f"{shown(item.value, finding)} ({shown(item.low, finding)} to {shown(item.high, finding)}, n = {item.n:,})"
+def is_mix(finding: Finding) -> bool:
+    """Whether the finding is about who the opportunities are with: it has a size, but no direction."""
+    return finding.unit.kind == "mix" or finding.unit.metric.endswith("_mix")
 
 
-def amount_of_change(value: float | None, effect: Effect, *, signed: bool = True) -> str:
-    """A difference in points, or in percent of the baseline.
-
-    >>> amount_of_change(-0.17, Effect(-0.17, -0.23, -0.10, "points", 0.05))
-    '−17.0 pts'
-    """
-    if value is None:
-        return "–"
-    sign = ("+" if value > 0 else "−" if value < 0 else "") if signed else ""
-    unit = " pts" if effect.unit == "points" else " %"
-    return f"{sign}{abs(value) * 100:.1f}{unit}"
+def deciding(finding: Finding) -> Effect:
+    """The effect that the verdict is about."""
+    return finding.decided_by or finding.effect
 
 
-def change(effect: Effect, level: float) -> str:
-    """The effect with its range: ``▼ −17.0 pts (90 % range −23.0 pts to −10.0 pts)``."""
-    if effect.value is None:
-        return "change unknown"
-    arrow = "▼" if effect.value < 0 else "▲"
-    text = f"{arrow} {amount_of_change(effect.value, effect)}"
-    if effect.low is None or effect.high is None:
-        return text
-    low, high = amount_of_change(effect.low, effect), amount_of_change(effect.high, effect)
-    return f"{text} ({level:.0%} range {low} to {high})"
+def numbers(finding: Finding) -> str:
+    """The value now against the validated one, each with its range and deals; of a mix only the deals."""
+    if is_mix(finding):
+        return f"{counted(finding.current.n, 'deal')} now against {counted(finding.baseline.n, 'deal')} validated"
+    return f"{estimate(finding.current, finding)} against {estimate(finding.baseline, finding)} validated"
 
 
-def days(window: Window) -> str:
-    """The window with its last day included, as people write it."""
-    return f"{day(window.start)} to {day(window.end - timedelta(days=1))}"
+def values(finding: Finding) -> str:
+    """As ``numbers``, without ranges."""
+    if is_mix(finding):
+        return numbers(finding)
+    return f"{shown(finding.current.value, finding)} against {shown(finding.baseline.value, finding)} validated"
 
 
-def day(when: date) -> str:
-    """A date as people write it.
-
-    >>> day(date(2026, 10, 5))
-    '5 Oct 2026'
-    """
-    return f"{when.day} {when:%b %Y}"
+def movement(verdict: Verdict) -> str:
+    """The change that the verdict is about, with its range and with what was held equal to see it."""
+    finding, level = verdict.finding, verdict.context.level
+    if is_mix(finding):
+        return _displaced(finding.effect, level)
+    return change(deciding(finding), level, _held_equal(finding))
 
 
 def reasons_to_believe(verdict: Verdict) -> tuple[str, ...]:
-    """What supports a drift; each line holds for this verdict's numbers, or is left out."""
+    """What supports a drift; nothing unless it was found within the false discovery rate."""
     finding, context = verdict.finding, verdict.context
-    lines = []
-    maturity = finding.current.maturity
-    if maturity is not None and maturity >= 0.995 and finding.unit.kind != "mix":
+    p, q = finding.evidence.p_value, finding.evidence.q_value
+    if finding.verdict != "drift" or p is None or q is None or not q <= context.fdr:
+        return ()
+    lines = [
+        f"stands out among {counted(context.tests, 'comparison')}: at most {percent(context.fdr)} of such findings "
+        f"are expected to be false (p {probability(p)}, q {probability(q)})"
+    ]
+    if _wholly_material(deciding(finding)):
+        material = amount_of_change(finding.effect.material, finding.effect.unit, signed=False)
+        lines.append(f"the whole range lies beyond the {material} that matter")
+    if finding.current.maturity == 1 and not is_mix(finding):
         lines.append(f"every deal was watched for the full {context.horizon_days} days")
-    q, p = finding.evidence.q_value, finding.evidence.p_value
-    if q is not None and p is not None and q <= context.fdr:
-        lines.append(
-            f"holds when at most {context.fdr:.0%} of findings over {context.tests} tests may be false (p = {p:.2g}, q = {q:.2g})"
-        )
-    effect = finding.effect
-    if effect.low is not None and effect.high is not None and min(abs(effect.low), abs(effect.high)) > effect.material:
-        if effect.low * effect.high > 0:
-            lines.append(f"the whole range lies beyond the {_material(effect)} that matter")
     return tuple(lines)
 
 
 def parts(finding: Finding) -> str | None:
     """The effect split into won share, timing and mix, where that is known."""
-    split = finding.decomposition
-    if split is None:
+    split, effect = finding.decomposition, finding.effect
+    if split is None or not is_known(effect.value):
         return None
     named = (("won share", split.share), ("timing", split.timing), ("mix", split.mix))
-    return " · ".join(f"{name} {amount_of_change(value, finding.effect)}" for name, value in named)
+    listed = ", ".join(f"{name} {points(value).removesuffix(' points')}" for name, value in named)
+    return f"{points(effect.value)} in all: {listed}"
+
+
+def tally(verdicts: Sequence[Verdict]) -> str:
+    """How many verdicts there are of each kind."""
+    found = Counter(item.finding.verdict for item in verdicts)
+    listed = ", ".join(f"{found[kind]} {word}" for kind, word in VERDICTS.items() if found[kind])
+    return f"{counted(len(verdicts), 'check')}: {listed or 'nothing could be judged'}"
 
 
 def needs(item: Needs | None) -> str:
-    """What is still missing for a verdict."""
+    """What is still missing for a verdict; empty when nothing is known to help."""
     if item is None:
         return ""
     if item.judged_on is not None:
         return f"can be judged on {day(item.judged_on)}"
     if item.opportunities is None:
         return "needs more deals"
-    weeks = f", about {item.weeks} weeks" if item.weeks is not None else ""
-    return f"needs {item.opportunities:,} more deals{weeks}"
+    needed = f"needs {counted(item.opportunities, 'more deal')}"
+    if item.weeks is None:
+        return needed
+    weeks = f"about {counted(item.weeks, 'week')}" if item.weeks <= TWO_YEARS else "years at this pace"
+    return f"{needed}, {weeks}"
 
 
-def _material(effect: Effect) -> str:
-    return amount_of_change(effect.material, effect, signed=False)
+def missing(finding: Finding) -> str:
+    """What keeps a unit from being judged; empty where it was judged."""
+    if finding.verdict in ("drift", "stable"):
+        return ""
+    return needs(finding.needs) or (finding.because[-1] if finding.because else "nothing could be measured")
+
+
+def _says(finding: Finding) -> str:
+    metric = finding.unit.metric
+    if finding.verdict != "drift":
+        return f"{metric_name(finding)}, {VERDICTS[finding.verdict]}"
+    if is_mix(finding):
+        by_attribute = f"deals differ from the validated ones by {attribute_name(finding.unit.attribute or 'kind')}"
+        return MIX_HEADLINES.get(metric, by_attribute)
+    says = HEADLINES.get((metric, direction(deciding(finding))))
+    return says or f"{metric_name(finding)} is not as the ICP promised"
+
+
+def _held_equal(finding: Finding) -> str:
+    if finding.unit.metric == "win_rate" and finding.decided_by:
+        return " at equal age and mix"
+    return " at equal mix" if finding.unit.metric in ("acv", "cycle") else ""
+
+
+def _displaced(effect: Effect, level: float) -> str:
+    if not is_known(effect.value):
+        return "change not known"
+    between = ""
+    if is_known(effect.low) and is_known(effect.high):
+        between = f" ({percent(level)} range {span(share(effect.low), share(effect.high))})"
+    return f"{share(effect.value)} of the deals are of another kind than validated{between}"
+
+
+def _wholly_material(effect: Effect) -> bool:
+    if not (is_known(effect.low) and is_known(effect.high)):
+        return False
+    return effect.low > effect.material or effect.high < -effect.material

@@ -1,70 +1,95 @@
-"""Is the ICP still valid? One decision, one sentence and at most three findings, derived from the verdicts."""
+"""Is the ICP still valid? One decision, one sentence and three findings, derived from the verdicts."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from icp_monitor.alerts import wording
-from icp_monitor.alerts.causes import root_causes
+from icp_monitor.alerts.causes import Cause, root_causes
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.verdict import Verdict
 from icp_monitor.reports.document import Conclusion, Decision
 
+DECIDING = ("win_rate", "tier_order")
+FINDINGS = 3
+MOST_QUESTIONS = 3
 SENTENCES: dict[Decision, str] = {
-    "valid": "The customers that the ICP aims at are still the ones that are won.",
-    "valid_with_changes": "The ICP holds for the company as a whole, but not everywhere: parts of it have changed.",
-    "not_valid": "The ICP no longer describes the customers that are won.",
-    "not_enough_evidence": "There is not enough evidence yet to say whether the ICP still holds.",
-    "data_problem": "The data can't carry a judgement; it has to be put right first.",
+    "valid": "The customers that the ICP aims at are still the ones that we win.",
+    "valid_with_changes": "The ICP holds, except for the parts that have changed.",
+    "not_valid": "The ICP no longer describes the customers that we win.",
+    "not_enough_evidence": "There is not enough evidence yet to say whether the ICP as a whole still holds.",
+    "data_problem": "The data can't carry a judgement of the ICP as a whole; they have to be put right first.",
+}
+TIERS_UNKNOWN = "Whether its tiers still rank can't be said yet."
+PARTS_CHANGED = "Parts of it have changed."
+QUIET_QUESTIONS: dict[str, str] = {
+    "valid": "Keep the ICP as it is, and until when?",
+    "not_enough_evidence": "Wait for the evidence, or decide without it?",
+    "data_problem": "Who puts the data right, and by when?",
 }
 
 
 def conclude(verdicts: Sequence[Verdict], names: wording.Names) -> Conclusion:
     """The verdict box of the report.
 
-    The company's win rate and the order of its tiers decide whether the ICP as such holds; a drift of a segment, of
-    contract value, cycle or mix asks for changes; without a drift, the company's win rate must have been shown stable.
+    The ICP is not valid when the company wins less, or its tiers rank less, for a reason that no single segment
+    explains. It is valid, with or without changes, only when the company's win rate could be judged: what is not known
+    to drift is not known to hold.
     """
-    decision = _decision(verdicts)
     causes = root_causes(verdicts)
-    findings = tuple(_finding(cause.lead, names) for cause in causes[:3])
-    questions = tuple(f"{wording.headline(cause.lead.finding, names)}: what do we change?" for cause in causes)
+    decision = _decision(verdicts, causes)
     return Conclusion(
         decision=decision,
-        sentence=SENTENCES[decision],
-        findings=findings or (_counted(verdicts),),
-        questions=questions or ("Keep the ICP as it is, and until when?",),
+        sentence=" ".join(_sentences(decision, verdicts, causes)),
+        findings=tuple(islice(_findings(verdicts, causes, names), FINDINGS)),
+        questions=tuple(_questions(causes, names)) or (QUIET_QUESTIONS[decision],),
     )
 
 
-def _decision(verdicts: Sequence[Verdict]) -> Decision:
-    drifts = [item for item in verdicts if item.finding.verdict == "drift"]
-    if any(_decides(item) and item.finding.direction == "down" for item in drifts):
+def _decision(verdicts: Sequence[Verdict], causes: Sequence[Cause]) -> Decision:
+    if any(_decides(cause.lead) and cause.direction == "down" for cause in causes):
         return "not_valid"
-    if drifts:
-        return "valid_with_changes"
-    company = {item.finding.verdict for item in verdicts if _decides(item) and item.finding.unit.metric == "win_rate"}
-    if "data_problem" in company:
+    judged = _of_company(verdicts, "win_rate")
+    if "data_problem" in judged:
         return "data_problem"
-    return "valid" if company == {"stable"} else "not_enough_evidence"
+    if not judged or "insufficient_evidence" in judged:
+        return "not_enough_evidence"
+    return "valid_with_changes" if causes else "valid"
+
+
+def _sentences(decision: Decision, verdicts: Sequence[Verdict], causes: Sequence[Cause]) -> Iterator[str]:
+    yield SENTENCES[decision]
+    if causes and decision in ("not_enough_evidence", "data_problem"):
+        yield PARTS_CHANGED
+    if decision.startswith("valid") and _of_company(verdicts, "tier_order") & {"insufficient_evidence", "data_problem"}:
+        yield TIERS_UNKNOWN
+
+
+def _of_company(verdicts: Sequence[Verdict], metric: str) -> set[str]:
+    return {item.finding.verdict for item in verdicts if _decides(item) and item.finding.unit.metric == metric}
 
 
 def _decides(verdict: Verdict) -> bool:
     unit = verdict.finding.unit
-    return unit.segment == COMPANY and unit.metric in ("win_rate", "tier_order")
+    return unit.segment == COMPANY and unit.metric in DECIDING
 
 
-def _finding(verdict: Verdict, names: wording.Names) -> str:
-    finding = verdict.finding
-    return (
-        f"{wording.headline(finding, names)}: {wording.shown(finding.current.value, finding)} "
-        f"against {wording.shown(finding.baseline.value, finding)} validated, "
-        f"{wording.change(finding.effect, verdict.context.level)}."
-    )
+def _questions(causes: Sequence[Cause], names: wording.Names) -> Iterator[str]:
+    for cause in causes[:MOST_QUESTIONS]:
+        finding = cause.lead.finding
+        yield f"{names.of(finding.unit.segment)}: {wording.question(finding)}"
+    if len(causes) > MOST_QUESTIONS:
+        yield f"And {len(causes) - MOST_QUESTIONS} more, under “What has changed”."
 
 
-def _counted(verdicts: Sequence[Verdict]) -> str:
-    counts = Counter(verdict.finding.verdict for verdict in verdicts)
-    parts = [f"{counts[kind]} {word}" for kind, word in wording.VERDICTS.items() if counts[kind]]
-    return f"{len(verdicts)} units were examined: {', '.join(parts) or 'none could be judged'}."
+def _findings(verdicts: Sequence[Verdict], causes: Sequence[Cause], names: wording.Names) -> Iterator[str]:
+    """What changed, the largest first; then what the decision rests on; then the counts."""
+    for cause in causes:
+        finding = cause.lead.finding
+        yield f"{wording.headline(finding, names)} – {wording.values(finding)}; {wording.movement(cause.lead)}."
+    for item in verdicts:
+        if _decides(item) and item.finding.verdict != "drift":
+            told = wording.missing(item.finding) or f"{wording.values(item.finding)}; {wording.movement(item)}"
+            yield f"{wording.headline(item.finding, names)} – {told}."
+    yield f"{wording.tally(verdicts)}."

@@ -235,6 +235,14 @@ class Method:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A question that people ask of an ICP, and what the records say to it."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class Document:
     """A whole validation report."""
 
@@ -261,7 +269,15 @@ class Document:
     data: tuple[CheckResult, ...]
     method: Method
     schema: int = SCHEMA
+    answers: tuple[Answer, ...] = ()
 
     def as_json(self) -> str:
         """The document as canonical JSON: the same report gives the same bytes."""
         return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Document:
+        """The document that ``as_json`` wrote."""
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(cls).validate_json(text)

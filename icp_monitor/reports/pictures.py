@@ -1,0 +1,86 @@
+"""Which pictures a document has, each as inline SVG with a sentence for those who can't see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from icp_monitor.alerts.wording import Names
+from icp_monitor.config.icp import COMPANY
+from icp_monitor.reports.document import Curve, Document, Waterfall
+from icp_monitor.reports.formats import percent, points, tier_name, times
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+WHEN = {"current": "now", "baseline": "validated"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart as inline SVG, and what it shows in words."""
+
+    svg: Markup
+    alternative: str
+
+
+def pictures_of(document: Document, names: Names) -> dict[str, Picture]:
+    """Every picture that the document has values for."""
+    from icp_monitor.reports.charts import svg
+
+    return {name: Picture(Markup(svg(chart, name)), text) for name, chart, text in _drawn(document, names)}
+
+
+def split_further(document: Document) -> list[Waterfall]:
+    """The waterfalls that are worth a picture: the company's, and those of segments whose win rate drifts."""
+    drifting = {
+        item["segment"] for item in document.verdicts if (item["metric"], item["verdict"]) == ("win_rate", "drift")
+    }
+    return [item for item in document.waterfalls if item.segment in {COMPANY, *drifting}]
+
+
+def _drawn(document: Document, names: Names) -> Iterator[tuple[str, alt.LayerChart, str]]:
+    from icp_monitor.reports import charts
+
+    curves = [curve for curve in document.curves if curve.points]
+    if any(curve.cohort == "current" for curve in curves):
+        yield "curves", charts.win_curves(curves), _ends_in_words(curves)
+    ratios = [row for row in document.lifts if row.lift]
+    if ratios:
+        named = [tier_name(row.group) if row.kind == "tier" else names.of(row.group) for row in ratios]
+        listed = "; ".join(f"{name} {times(row.lift)}" for name, row in zip(named, ratios, strict=True))
+        yield "lifts", charts.lifts(ratios, named), f"Win rates as multiples of the company's: {listed}."
+    if document.funnel and document.funnel.points:
+        outside = [point.name for point in document.funnel.points if not point.low <= point.value <= point.high]
+        told = ", ".join(outside) or "none"
+        yield (
+            "funnel",
+            charts.funnel(document.funnel),
+            f"Win rate by size of segment. Outside the limits of chance: {told}.",
+        )
+    for item in split_further(document):
+        yield f"waterfall-{item.segment}", charts.waterfall(item), _parts_in_words(item)
+    if document.mix:
+        yield (
+            "mix",
+            charts.mix(document.mix),
+            "Each segment's share of the deals, validated and now; the table has the numbers.",
+        )
+    company = [point for point in document.trend if point.segment == COMPANY]
+    if company:
+        listed = "; ".join(f"{point.quarter} {percent(point.value)}" for point in company)
+        yield "trend", charts.trend(company, document.events), f"Win rate of the whole company by quarter: {listed}."
+
+
+def _ends_in_words(curves: Sequence[Curve]) -> str:
+    ends = (f"{tier_name(curve.tier)} {WHEN[curve.cohort]} {percent(curve.points[-1].value)}" for curve in curves)
+    return f"Share of deals won by age, at the horizon: {'; '.join(ends)}."
+
+
+def _parts_in_words(item: Waterfall) -> str:
+    parts = f"won share {points(item.share)}, timing {points(item.timing)}, mix {points(item.mix)}"
+    return f"{item.name}: win rate {percent(item.baseline)} validated, {percent(item.current)} now; {parts}."
