@@ -14,7 +14,9 @@ from icp_monitor.warehouse.interface import Warehouse
 FILE = "file:"
 DUCKDB_SETTINGS = ("memory_limit", "temp_directory", "threads")
 SCHEMA = "icp_monitor"
-SHOWN = ("host", "port")  # the parts of a URL's query that may appear in messages: others can hold secrets
+SQLITE = ("sqlite", "sqlite+pysqlite")
+POSTGRESQL = ("postgresql+psycopg", "postgresql")
+HARMLESS = ("host", "port", "schema")  # the parts of a URL's query that hold no secrets
 CURE = "write file:/path, postgresql+psycopg://user:password@host/database or sqlite:////path"
 
 
@@ -29,24 +31,26 @@ def open_warehouse(url: str, catalogue: Catalogue) -> Warehouse:
         StorageError: the URL can't be understood, or what it names can't be opened.
     """
     if url.startswith(FILE):
-        return _parquet(url, catalogue)
+        return _parquet(url.removeprefix(FILE), catalogue)
     parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
+    if parsed.drivername in SQLITE:
         return _sqlite(parsed, catalogue)
-    if parsed.get_backend_name() == "postgresql":
-        return _postgresql(parsed, catalogue)
+    if parsed.drivername in POSTGRESQL:
+        return _postgresql(parsed.set(drivername=POSTGRESQL[0]), catalogue)
     raise StorageError(Problem("warehouse URL", "is of an unknown kind", parsed.drivername, CURE))
 
 
-def _parquet(url: str, catalogue: Catalogue) -> Warehouse:
+def _parquet(rest: str, catalogue: Catalogue) -> Warehouse:
     from icp_monitor.warehouse.parquet import ParquetWarehouse
 
-    path, _, query = url.removeprefix(FILE).partition("?")
+    path, _, query = rest.partition("?")
     settings = dict(parse_qsl(query, keep_blank_values=True))
     unknown = sorted(set(settings) - set(DUCKDB_SETTINGS))
     if unknown:
         cure = f"the options are {', '.join(DUCKDB_SETTINGS)}"
         raise StorageError(Problem("warehouse URL", "has an unknown option", ", ".join(unknown), cure))
+    if not path:
+        raise StorageError(Problem("warehouse URL", "names no folder", FILE, CURE))
     return ParquetWarehouse(Path(path), catalogue, settings)
 
 
@@ -54,7 +58,7 @@ def _sqlite(url: sa.URL, catalogue: Catalogue) -> Warehouse:
     from icp_monitor.warehouse.engines import sqlite_engine
     from icp_monitor.warehouse.sql import SqlWarehouse
 
-    return SqlWarehouse(sqlite_engine(url), None, catalogue, str(url))
+    return SqlWarehouse(sqlite_engine(url), None, catalogue, _shown(url))
 
 
 def _postgresql(url: sa.URL, catalogue: Catalogue) -> Warehouse:
@@ -62,17 +66,22 @@ def _postgresql(url: sa.URL, catalogue: Catalogue) -> Warehouse:
     from icp_monitor.warehouse.sql import SqlWarehouse
 
     schema = str(url.query.get("schema", SCHEMA))
-    shown = url.set(query={name: value for name, value in url.query.items() if name in SHOWN})
     try:
         engine = postgresql_engine(url.difference_update_query(["schema"]), schema)
     except ModuleNotFoundError as error:
         cure = "install it with: pip install 'icp-monitor[postgres]'"
-        raise StorageError(Problem(str(shown), "the driver is not installed", error.name, cure)) from error
-    return SqlWarehouse(engine, schema, catalogue, shown.render_as_string(hide_password=True))
+        raise StorageError(Problem(_shown(url), "its driver is not installed", error.name, cure)) from error
+    return SqlWarehouse(engine, schema, catalogue, _shown(url))
 
 
 def _parsed(url: str) -> sa.URL:
     try:
         return sa.make_url(url)
-    except sa.exc.ArgumentError:
-        raise StorageError(Problem("warehouse URL", "can't be read", cure=CURE)) from None  # it may hold a password
+    except (sa.exc.ArgumentError, ValueError):  # whose messages show the URL, and it may hold a password
+        raise StorageError(Problem("warehouse URL", "can't be read", cure=CURE)) from None
+
+
+def _shown(url: sa.URL) -> str:
+    """The URL as messages may show it."""
+    harmless = {name: value for name, value in url.query.items() if name in HARMLESS}
+    return url.set(query=harmless).render_as_string(hide_password=True)

@@ -9,6 +9,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from icp_monitor.catalogue import Dataset
+from icp_monitor.errors import Problem, StorageError
+from icp_monitor.warehouse.arrow_types import arrow_type
 
 BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # sorted by bytes, as the other engines do
 STAGED = "staged_rows"
@@ -50,12 +52,25 @@ def bring_up_to_date(connection: sa.Connection, datasets: Sequence[Dataset], sch
 
 
 def missing_columns(connection: sa.Connection, dataset: Dataset) -> list[str]:
-    """The dataset's columns that its table lacks; all of them where there is no table."""
+    """The dataset's columns that its table lacks; all of them where there is no table.
+
+    Raises:
+        StorageError: columns that the table has, with another type.
+    """
     inspector = sa.inspect(connection)
     if not inspector.has_table(dataset.name):
         return list(dataset.columns)
-    present = {column["name"] for column in inspector.get_columns(dataset.name)}
-    return [name for name in dataset.columns if name not in present]
+    stored = {column["name"]: column["type"] for column in inspector.get_columns(dataset.name)}
+    wanted = dataset.table.columns
+    cure = "give the column whose type has changed a new name"
+    retyped = [
+        Problem(f"{dataset.name}.{column.name}", f"is stored as {stored[column.name]}", str(column.type), cure)
+        for column in wanted
+        if column.name in stored and arrow_type(stored[column.name]) != arrow_type(column.type)
+    ]
+    if retyped:
+        raise StorageError(*retyped)
+    return [column.name for column in wanted if column.name not in stored]
 
 
 def _columns(dataset: Dataset, *, with_rules: bool) -> list[sa.Column[object]]:
