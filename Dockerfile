@@ -42,7 +42,7 @@ ENV PATH=/opt/icp-monitor/.venv/bin:$PATH \
     AIRFLOW__CORE__LOAD_EXAMPLES=False \
     ICP_OUTPUT_DIR=/var/lib/icp-monitor/output
 
-USER airflow
+USER 50000
 WORKDIR /opt/airflow
 EXPOSE 8080
 CMD ["airflow", "version"]

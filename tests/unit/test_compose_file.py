@@ -162,7 +162,10 @@ def test_the_image_takes_only_what_dockerignore_lets_through() -> None:
 
 def test_the_image_runs_without_rights_and_holds_no_secret() -> None:
     text = DOCKERFILE.read_text()
-    assert re.findall(r"^USER (\S+)$", text, flags=re.MULTILINE)[-1] == "airflow"
+    created = re.search(r"useradd --uid (\d+) ", text)
+    assert created is not None
+    assert int(created[1]) > 0
+    assert re.findall(r"^USER (\S+)$", text, flags=re.MULTILINE) == [created[1]]
     names = re.findall(r"(\w+)=", text)
     assert [name for name in names if SECRET.search(name)] == []
 
