@@ -21,7 +21,7 @@ $(BOOT)/bin/uv:
 setup: .venv/.locked ## Install everything, as locked, into .venv
 
 demo: setup ## A synthetic company with planted drifts, end to end, by real Airflow DAG runs
-	$(BIN)/icp-monitor demo
+	$(BIN)/python -m devstack demo
 
 test: setup ## All tests that take less than minutes, as CI runs them
 	$(BIN)/pytest

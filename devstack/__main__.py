@@ -1,4 +1,4 @@
-"""The commands ``python -m devstack up|down|status|smoke``."""
+"""The commands ``python -m devstack up|down|status|smoke|demo``."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from devstack import StackError, airflow
+from devstack.demo import demo as run_demo
 from devstack.environment import REPOSITORY
 from devstack.home import Home
 from devstack.smoke import smoke as run_smoke
@@ -66,6 +67,12 @@ def status(home: Home) -> None:
 def smoke(dags: Path) -> None:
     """Run every DAG once and backfill ten days in a stack of its own; for CI."""
     run_smoke(dags.resolve(), os.environ)  # noqa: TID251  as above
+
+
+@main.command("demo")
+def show_demo() -> None:
+    """A synthetic company whose planted drifts are found by real Airflow DAG runs."""
+    run_demo()
 
 
 if __name__ == "__main__":
