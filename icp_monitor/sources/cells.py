@@ -1,0 +1,138 @@
+"""A table's canonical columns on their way from the file's text to typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import sqlalchemy as sa
+
+from icp_monitor.config.matching import SetAttribute
+from icp_monitor.config.sources import Column, CsvTable
+from icp_monitor.sources import values
+from icp_monitor.sources.engine import Expression
+from icp_monitor.sources.records import DETAIL, FAULT, RECORD
+
+_CARRIED = (RECORD, FAULT, DETAIL)
+_PLAIN = Column(column="unmapped")
+
+
+def source_columns(table: CsvTable, names: Sequence[str]) -> tuple[str, ...]:
+    """The file's columns that fill the canonical columns ``names``, each once."""
+    mapped = (table.columns[name].column for name in names if name in table.columns)
+    return tuple(dict.fromkeys(column.strip() for column in mapped if column is not None))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Every canonical column of a table as text: as the file has it, and cleaned.
+
+    ``records`` is the table of :func:`icp_monitor.sources.records.record_batches`; ``names`` are the canonical
+    columns, mapped or not: one that isn't mapped is missing everywhere.
+    """
+
+    table: CsvTable
+    names: tuple[str, ...]
+    sets: frozenset[str]
+    records: str = "records"
+
+    def read(self, typed: Mapping[str, Expression]) -> Row:
+        """The records with the columns ``typed``, built from this table's cells."""
+        text = self._cells.c
+        carried = [text[name] for name in _CARRIED]
+        kept = [text[f"{name}:{form}"] for name in self.names for form in ("raw", "text")]
+        return Row(sa.select(*carried, *kept, *(item.label(name) for name, item in typed.items())).subquery("row"))
+
+    def text(self, name: str) -> Expression:
+        """The cleaned text."""
+        return values.as_text(self._text(name))
+
+    def day(self, name: str) -> Expression:
+        """The day, in the first of the table's formats that fits."""
+        return values.as_day(self._text(name), self.table.dates)
+
+    def number(self, name: str) -> Expression:
+        """The number, brought to whole units."""
+        return values.as_number(self._text(name), self._column(name))
+
+    def minor_units(self, name: str) -> Expression:
+        """The amount in hundredths."""
+        return values.as_minor_units(self._text(name), self._column(name))
+
+    def is_missing(self, name: str) -> Expression:
+        """Whether the cell says nothing."""
+        return self._text(name).is_(None)
+
+    def looks_numeric(self, name: str) -> Expression:
+        """Whether the text is a number at all."""
+        return values.looks_numeric(self._text(name), self._column(name))
+
+    def looks_infinite(self, name: str) -> Expression:
+        """Whether the text spells a number that isn't finite."""
+        return values.looks_infinite(self._text(name))
+
+    def members(self, attribute: SetAttribute) -> Expression:
+        """The set; where absence means no, an empty cell is the empty set, and only a placeholder is unknown."""
+        name = attribute.id
+        members = values.as_members(self._text(name), self._column(name))
+        if attribute.absence_means == "unknown" or name not in self.table.columns:
+            return members
+        is_empty = self._cells.c[f"{name}:raw"] == ""
+        return sa.case((is_empty, "|"), else_=members)
+
+    def _text(self, name: str) -> Expression:
+        return self._cells.c[f"{name}:text"]
+
+    def _column(self, name: str) -> Column:
+        return self.table.columns.get(name, _PLAIN)
+
+    @cached_property
+    def _cells(self) -> sa.Subquery:
+        records = sa.table(self.records, *(sa.column(name) for name in _CARRIED))
+        carried = (records.c[name] for name in _CARRIED)
+        forms = (form for name in self.names for form in self._forms(name))
+        return sa.select(*carried, *forms).select_from(records).subquery("cells")
+
+    def _forms(self, name: str) -> Iterable[Expression]:
+        """Set members are renamed one by one, when they have been split."""
+        column = self._column(name)
+        renames = {} if name in self.sets else column.values
+        raw = self._raw(name)
+        yield raw.label(f"{name}:raw")
+        yield values.cleaned(raw, renames, self.table.placeholders).label(f"{name}:text")
+
+    def _raw(self, name: str) -> Expression:
+        if name not in self.table.columns:
+            return sa.cast(sa.null(), sa.Text)
+        column = self.table.columns[name]
+        if column.column is None:
+            return sa.literal(column.constant, sa.Text)
+        return sa.column(f"c{source_columns(self.table, self.names).index(column.column.strip())}", sa.Text)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record's typed columns, next to the text that they were read from."""
+
+    source: sa.Subquery
+
+    def __getitem__(self, name: str) -> Expression:
+        return self.source.c[name]
+
+    @property
+    def is_malformed(self) -> Expression:
+        """Whether the record could not be split into its fields."""
+        return self[FAULT].is_not(None)
+
+    def raw(self, name: str) -> Expression:
+        """What the file says."""
+        return self.source.c[f"{name}:raw"]
+
+    def given(self, name: str) -> Expression:
+        """Whether the cell says anything; a placeholder doesn't."""
+        return self.source.c[f"{name}:text"].is_not(None)
+
+    def unreadable(self, name: str) -> Expression:
+        """Whether the cell says something that is no value of the column's type."""
+        return sa.and_(self.given(name), self[name].is_(None))

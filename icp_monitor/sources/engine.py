@@ -1,0 +1,98 @@
+"""Running statements on an embedded DuckDB that keeps to a fixed amount of memory and spills into one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Expression = sa.ColumnElement[Any]
+Statement = sa.Select[*tuple[Any, ...]]
+
+MEMORY_LIMIT = "512MB"
+_DIALECT: sa.Dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
+
+
+class TryCast(sa.Cast[Any]):
+    """A cast that gives NULL where the value doesn't fit the type."""
+
+    inherit_cache = True
+
+
+@compiles(TryCast)
+def _compile_try_cast(cast: TryCast, compiler: SQLCompiler, **options: Any) -> str:
+    return f"TRY_{compiler.visit_cast(cast, **options)}"  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
+
+
+class Engine:
+    """One DuckDB connection; what it stores lies in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._failure: Exception | None = None
+        self._connection = duckdb.connect(
+            folder / "records.duckdb",
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "threads": 1,  # measured: a second one mostly waits for the records, and costs a fifth more
+                "temp_directory": str(folder),
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def offer(self, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+        """Let one statement read ``batches`` as the table ``name``; what they raise comes out of it unchanged."""
+        self._failure = None
+        self._connection.register(name, pa.RecordBatchReader.from_batches(schema, self._watched(batches)))
+
+    def offer_file(self, name: str, path: Path) -> None:
+        """Let statements read a Parquet file as the table ``name``."""
+        self._connection.read_parquet(str(path)).create_view(name)
+
+    def keep(self, name: str, statement: Statement) -> sa.TableClause:
+        """Store the result of ``statement`` as the table ``name``, in place of an earlier one."""
+        text, values = _compiled(statement)
+        quoted = _DIALECT.identifier_preparer.quote(name)
+        try:
+            self._connection.execute(f"CREATE OR REPLACE TABLE {quoted} AS {text}", values)
+        except duckdb.Error as error:
+            raise self._failure or error from error
+        return sa.table(name, *(sa.column(item.name, item.type) for item in statement.selected_columns))
+
+    def write(self, path: Path, statement: Statement) -> None:
+        """Write the result of ``statement`` to a Parquet file."""
+        text, values = _compiled(statement)
+        command = f"COPY ({text}) TO ${len(values) + 1} (FORMAT parquet, COMPRESSION zstd)"
+        self._connection.execute(command, [*values, str(path)])
+
+    def rows(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """The few rows that ``statement`` gives."""
+        return self._connection.execute(*_compiled(statement)).fetchall()
+
+    def _watched(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """On its way through DuckDB an error would lose its type."""
+        try:
+            yield from batches
+        except Exception as error:
+            self._failure = error
+            raise
+
+
+def _compiled(statement: Statement) -> tuple[str, list[Any]]:
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    assert isinstance(compiled, SQLCompiler)
+    return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]

@@ -1,0 +1,35 @@
+"""DuckDB's list functions, whose arguments are small functions of each ``member``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from icp_monitor.sources.engine import Expression
+
+MEMBER: Expression = sa.literal_column("member", sa.Text)
+
+
+class _Lambda(sa.ColumnElement[Any]):
+    inherit_cache = False
+
+    def __init__(self, body: Expression) -> None:
+        self.body = body
+
+
+@compiles(_Lambda)
+def _compile_lambda(element: _Lambda, compiler: SQLCompiler, **options: Any) -> str:
+    return f"lambda member: {compiler.process(element.body, **options)}"
+
+
+def each(members: Expression, value: Expression) -> Expression:
+    """The list of ``value``, an expression of ``MEMBER``, for every member."""
+    return sa.func.list_transform(members, _Lambda(value))
+
+
+def where(members: Expression, condition: Expression) -> Expression:
+    """The members for which ``condition``, an expression of ``MEMBER``, holds."""
+    return sa.func.list_filter(members, _Lambda(condition))

@@ -1,0 +1,115 @@
+"""Opportunities: one record for each deal, sorted to an outcome by its stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from icp_monitor.config.sources import CANONICAL_COLUMNS, REQUIRED_COLUMNS
+from icp_monitor.sources.cells import Cells, Row
+from icp_monitor.sources.engine import Expression, TryCast
+from icp_monitor.sources.rules import TEXT_CURE, Rule, day_rules, ignored, key_rules, missing
+from icp_monitor.sources.stages import CLOSED, Stages
+from icp_monitor.sources.values import LARGEST_AMOUNT, LOG_SCALE, MINOR_UNITS
+
+_TEXT = ("account_id", "owner_id", "type", "channel", "product")
+
+
+@dataclass(frozen=True)
+class Opportunities:
+    """Opportunities of a source with these stages.
+
+    ``has_events``: the source also maps stage events, which then say when a deal was closed.
+    """
+
+    stages: Stages
+    currency: str
+    formats: tuple[str, ...]
+    last_day: date
+    has_events: bool = False
+
+    name = "opportunities"
+    key = ("opportunity_id",)
+    names = CANONICAL_COLUMNS["opportunities"]
+    sets = frozenset[str]()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """What a cohort and its outcome are made of."""
+        needed = REQUIRED_COLUMNS["opportunities"]
+        return needed if self.has_events else (*needed, "closed_on")
+
+    def values(self, cells: Cells) -> dict[str, Expression]:
+        """``amount`` is in minor units and may still be out of range."""
+        stage = cells.text("stage")
+        return {
+            **{name: cells.text(name) for name in ("opportunity_id", *_TEXT)},
+            "stage": stage,
+            "outcome": self.stages.outcome_of(stage),
+            "currency": _currency(cells, self.currency),
+            "amount": cells.minor_units("amount"),
+            "amount:numeric": cells.looks_numeric("amount"),
+            "amount:infinite": cells.looks_infinite("amount"),
+            "created_on": cells.day("created_on"),
+            "closed_on": cells.day("closed_on"),
+        }
+
+    def rules(self, row: Row) -> list[Rule]:
+        """Without its created date or its outcome a deal belongs to no cohort."""
+        undated = "fill it in: a deal belongs to the quarter it was created in"
+        return [
+            *key_rules(row, "opportunity_id"),
+            missing(row, "missing created date", "created_on", undated),
+            *day_rules(row, "created_on", self.last_day, self.formats),
+            *self.stages.rules(row),
+            *self._close_rules(row),
+            *_amount_rules(row),
+            *ignored(row, TEXT_CURE, *_TEXT),
+            *ignored(row, "write the currency's three letters (ISO 4217)", "currency"),
+        ]
+
+    def columns(self, row: Row) -> dict[str, Expression]:
+        """An empty amount is unknown, and so is a 0 on a deal that wasn't won: nobody knows what it would have paid."""
+        amount = sa.case((sa.or_(row["amount"] != 0, row["outcome"] == "won"), TryCast(row["amount"], sa.BigInteger)))
+        log = sa.func.ln(sa.cast(sa.case((row["amount"] > 0, row["amount"])), sa.Double) / MINOR_UNITS)
+        return {
+            **{name: row[name] for name in ("opportunity_id", *_TEXT, "stage", "outcome", "currency")},
+            "amount_minor": amount,
+            "log_amount": sa.cast(sa.func.round(log * LOG_SCALE), sa.BigInteger),
+            "log_amount_squared": sa.cast(sa.func.round(log * log * LOG_SCALE), sa.BigInteger),
+            "created_on": row["created_on"],
+            "closed_on": sa.case((row["outcome"].in_(CLOSED), row["closed_on"])),
+            "fact_on": row["created_on"],
+        }
+
+    def _close_rules(self, row: Row) -> list[Rule]:
+        """The close date of an open deal is a plan: whatever it says is no fault."""
+        closed = row["outcome"].in_(CLOSED)
+        undated = sa.and_(closed, ~row.given("closed_on"), sa.literal(not self.has_events))
+        early = sa.and_(closed, row["closed_on"] < row["created_on"])
+        return [
+            *day_rules(row, "closed_on", self.last_day, self.formats, where=closed),
+            Rule("closed without close date", "closed_on", undated, "fill in the day on which the deal was decided"),
+            Rule("close before create", "closed_on", early, "a deal can't close before it is created: correct either"),
+        ]
+
+
+def _amount_rules(row: Row) -> list[Rule]:
+    given, numeric, infinite = row.given("amount"), row["amount:numeric"], row["amount:infinite"]
+    in_range = sa.func.coalesce(sa.func.abs(row["amount"]) <= LARGEST_AMOUNT * MINOR_UNITS, sa.false())
+    plain = "write a plain number without currency or grouping marks, or set decimal"
+    large = f"correct it: no deal is worth more than {LARGEST_AMOUNT:,}"
+    return [
+        Rule("amount is not a number", "amount", sa.and_(given, ~numeric, ~infinite), plain),
+        Rule("amount is not finite", "amount", sa.and_(given, infinite), "leave an unknown amount empty"),
+        Rule("amount too large", "amount", sa.and_(given, numeric, ~in_range), large),
+        Rule("negative amount", "amount", sa.and_(in_range, row["amount"] < 0), "correct the sign, or leave it empty"),
+    ]
+
+
+def _currency(cells: Cells, default: str) -> Expression:
+    code = sa.func.upper(cells.text("currency"))
+    is_code = sa.func.regexp_full_match(code, "[A-Z]{3}")
+    return sa.case((cells.is_missing("currency"), default), (is_code, code))

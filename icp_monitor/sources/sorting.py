@@ -1,0 +1,86 @@
+"""Which records of a table are good, which are set aside and why, and which only repeat another?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from icp_monitor.config.sources import CsvTable
+from icp_monitor.sources.engine import Engine
+from icp_monitor.sources.extract import Counts
+from icp_monitor.sources.judging import MALFORMED, SOUND, judgement
+from icp_monitor.sources.quarantine import CONFLICTING, quarantined
+from icp_monitor.sources.records import RECORD
+from icp_monitor.sources.rules import TableReader
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """The records of one table, sorted into Parquet files, and counted.
+
+    ``lost_keys``: some record is malformed, so that nobody knows whose it was.
+    """
+
+    good: Path
+    held: Path
+    quarantine: Path
+    counts: Counts
+    lost_keys: bool
+
+
+def sort_records(engine: Engine, reader: TableReader, table: CsvTable, source_id: str, folder: Path) -> Sorted:
+    """Judge and sort the records in the engine's table ``records``.
+
+    A record is judged by its own values first. Of the sound ones, copies with the same values are folded into one, and
+    versions of one key with different values are all set aside.
+    """
+    judged = engine.keep("judged", judgement(reader, table))
+    repeated = engine.keep("repeated", _repeated(judged, reader.key))
+    files = {part: folder / f"{reader.name}-{part}.parquet" for part in ("good", "held", "quarantine")}
+    engine.write(files["good"], _good(judged, repeated))
+    engine.write(files["held"], _held(judged, repeated, reader.key[0]))
+    engine.write(files["quarantine"], quarantined(judged, repeated, reader, table, source_id))
+    return Sorted(counts=_counts(engine, judged, repeated), lost_keys=_any_malformed(engine, judged), **files)
+
+
+def _repeated(judged: sa.TableClause, key: tuple[str, ...]) -> sa.Select[Any]:
+    """The sound records that can't be stored as they are: extra copies, and versions that conflict."""
+    columns = [judged.c[name] for name in key]
+    keys = sa.select(*columns).where(judged.c[SOUND]).group_by(*columns).having(sa.func.count() > 1).subquery("keys")
+    same_key = sa.and_(*(judged.c[name] == keys.c[name] for name in key))
+    content = judged.c.row_hash
+    conflicting = sa.func.min(content).over(partition_by=columns) != sa.func.max(content).over(partition_by=columns)
+    copy = sa.func.row_number().over(partition_by=columns, order_by=judged.c[RECORD])
+    versions = (
+        sa.select(judged.c[RECORD], conflicting.label(CONFLICTING), copy.label("copy"))
+        .select_from(judged.join(keys, same_key))
+        .where(judged.c[SOUND])
+        .subquery("versions")
+    )
+    extra = sa.or_(versions.c[CONFLICTING], versions.c.copy > 1)
+    return sa.select(versions.c[RECORD], versions.c[CONFLICTING]).where(extra)
+
+
+def _good(judged: sa.TableClause, repeated: sa.TableClause) -> sa.Select[Any]:
+    stored = [column for column in judged.c if ":" not in column.name]
+    return sa.select(*stored).where(judged.c[SOUND], judged.c[RECORD].not_in(sa.select(repeated.c[RECORD])))
+
+
+def _held(judged: sa.TableClause, repeated: sa.TableClause, name: str) -> sa.Select[Any]:
+    conflicts = sa.select(repeated.c[RECORD]).where(repeated.c[CONFLICTING])
+    aside = sa.or_(~judged.c[SOUND], judged.c[RECORD].in_(conflicts))
+    return sa.select(judged.c[name]).where(aside, judged.c[name].is_not(None)).distinct()
+
+
+def _counts(engine: Engine, judged: sa.TableClause, repeated: sa.TableClause) -> Counts:
+    number, conflicting = sa.func.count(), repeated.c[CONFLICTING]
+    read, sound = engine.rows(sa.select(number, number.filter(judged.c[SOUND])))[0]
+    conflicts, folded = engine.rows(sa.select(number.filter(conflicting), number.filter(~conflicting)))[0]
+    return Counts(read, sound - conflicts - folded, read - sound + conflicts, folded)
+
+
+def _any_malformed(engine: Engine, judged: sa.TableClause) -> bool:
+    return bool(engine.rows(sa.select(judged.c[RECORD]).where(judged.c[MALFORMED]).limit(1)))

@@ -1,0 +1,56 @@
+"""Which outcome does a source's stage name stand for?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from icp_monitor.config.sources import Outcome
+from icp_monitor.sources.cells import Row
+from icp_monitor.sources.engine import Expression
+from icp_monitor.sources.rules import Rule, missing
+
+CLOSED = ("won", "lost", "no_decision")
+_CLOSE_ENOUGH = 0.8
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A source's stage names, sorted by outcome; upper and lower case don't matter."""
+
+    by_outcome: Mapping[Outcome, tuple[str, ...]]
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """The outcome of each stage name in lower case."""
+        return {name.strip().lower(): outcome for outcome, names in self.by_outcome.items() for name in names}
+
+    def outcome_of(self, stage: Expression) -> Expression:
+        """The outcome, NULL for a name that isn't sorted."""
+        if not self.outcomes:
+            return sa.cast(sa.null(), sa.Text)
+        return sa.case(self.outcomes, value=sa.func.lower(stage), else_=sa.null())
+
+    def _cure_for(self, stage: Expression) -> Expression:
+        """Advice on a name that isn't sorted: the nearest one that is, if any is near."""
+        unsorted = "sort it under stages: open, won, lost or no_decision"
+        names = [name.strip() for names in self.by_outcome.values() for name in names]
+        if not names:
+            return sa.literal(unsorted, sa.Text)
+        likeness = [sa.func.jaro_winkler_similarity(sa.func.lower(stage), name.lower()) for name in names]
+        nearest = sa.func.greatest(*likeness, _CLOSE_ENOUGH)
+        advice = [
+            (like == nearest, f"did you mean {name}? If not, sort it under stages")
+            for like, name in zip(likeness, names, strict=True)
+        ]
+        return sa.case(*advice, else_=unsorted)
+
+    def rules(self, row: Row) -> list[Rule]:
+        """A record whose stage isn't sorted has no outcome."""
+        unknown = sa.and_(row.given("stage"), row["outcome"].is_(None))
+        return [
+            missing(row, "missing stage", "stage", "fill it in; if a placeholder is meant, sort it out under values"),
+            Rule("unknown stage", "stage", unknown, self._cure_for(row["stage"])),
+        ]

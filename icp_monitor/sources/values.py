@@ -1,0 +1,82 @@
+"""How the text of one cell becomes a value; text that is no such value becomes NULL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Context, Decimal
+
+import sqlalchemy as sa
+
+from icp_monitor.config.sources import Column
+from icp_monitor.sources.engine import Expression, TryCast
+from icp_monitor.sources.lists import MEMBER, each, where
+
+LARGEST_AMOUNT = 10**10
+LARGEST_NUMBER = 1e15
+LONGEST_TEXT = 4000
+MINOR_UNITS = 100
+LOG_SCALE = 1e9
+_SPACES = " \t\r\n\u00a0"
+_NOT_FINITE = r"(?i)[+-]?(nan|inf|infinity)"
+_AMOUNT = sa.Numeric(22, 8)
+
+
+def cleaned(text: Expression, renames: dict[str, str], placeholders: Sequence[str]) -> Expression:
+    """The text, renamed; NULL where it only says that there is no value."""
+    given = sa.case((text.not_in([*placeholders, ""]), text))
+    return sa.func.coalesce(sa.case(renames, value=text, else_=sa.null()), given) if renames else given
+
+
+def as_text(text: Expression) -> Expression:
+    """The text itself; NULL where it is too long for a name or holds a NUL byte, which no database stores as text."""
+    storable = sa.and_(sa.func.length(text) <= LONGEST_TEXT, ~sa.func.contains(text, sa.func.chr(0)))
+    return sa.case((storable, text))
+
+
+def as_day(text: Expression, formats: Sequence[str]) -> Expression:
+    """The day in the first format that fits; a time of day is cut off, one with an offset is taken to UTC."""
+    moment = sa.func.try_strptime(text, sa.literal(list(formats), sa.ARRAY(sa.Text)))
+    return sa.cast(moment, sa.Date)
+
+
+def looks_numeric(text: Expression, column: Column) -> Expression:
+    """Whether the text is a decimal number in the column's notation, without grouping marks."""
+    mark = "," if column.decimal == "," else r"\."
+    return sa.func.regexp_full_match(text, rf"[+-]?([0-9]+{mark}?[0-9]*|{mark}[0-9]+)([eE][+-]?[0-9]{{1,4}})?")
+
+
+def looks_infinite(text: Expression) -> Expression:
+    """Whether the text spells a number that isn't finite."""
+    return sa.func.regexp_full_match(text, _NOT_FINITE)
+
+
+def as_number(text: Expression, column: Column) -> Expression:
+    """The number, in whole units; NULL beyond ``LARGEST_NUMBER``, where it would swallow any sum."""
+    number = TryCast(sa.case((looks_numeric(text, column), _with_point(text, column))), sa.Double)
+    scaled = number if column.divide_by == 1 else number / sa.literal(column.divide_by, sa.Double)
+    return sa.case((sa.func.abs(scaled) <= LARGEST_NUMBER, scaled))
+
+
+def as_minor_units(text: Expression, column: Column) -> Expression:
+    """The amount in hundredths, halves rounded away from zero, without passing through binary fractions.
+
+    NULL where the text is no number, or has 15 or more digits before its decimal mark.
+    """
+    amount = TryCast(sa.case((looks_numeric(text, column), _with_point(text, column))), _AMOUNT)
+    factor = Context(prec=16).divide(Decimal(MINOR_UNITS), Decimal(repr(column.divide_by)))
+    return sa.func.round(amount * sa.literal(factor))
+
+
+def as_members(text: Expression, column: Column) -> Expression:
+    """The members of a set, trimmed, renamed, unique and in order, as ``|a|b|``; NULL where one holds a ``|``."""
+    members = each(sa.func.string_split(as_text(text), column.separator), sa.func.trim(MEMBER, _SPACES))
+    if column.values:
+        members = each(members, sa.case(column.values, value=MEMBER, else_=MEMBER))
+    present = where(members, MEMBER != "")
+    joined = sa.func.nullif(sa.func.array_to_string(sa.func.list_sort(sa.func.list_distinct(present)), "|"), "")
+    has_bar = sa.func.contains(sa.func.array_to_string(present, ""), "|")
+    return sa.case((~has_bar, sa.literal("|").concat(joined).concat("|")))
+
+
+def _with_point(text: Expression, column: Column) -> Expression:
+    return text if column.decimal == "." else sa.func.replace(text, ",", ".")
