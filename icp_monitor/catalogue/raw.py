@@ -36,6 +36,7 @@ def raw_opportunities(metadata: sa.MetaData) -> Dataset:
         sa.Column("owner_id", sa.Text),
         sa.Column("type", sa.Text),
         sa.Column("channel", sa.Text),
+        sa.Column("product", sa.Text),
         sa.Column("stage", sa.Text),
         sa.Column("outcome", sa.Text),
         sa.Column("currency", sa.Text),

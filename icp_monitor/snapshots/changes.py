@@ -79,14 +79,15 @@ def changes(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, full: boo
     return sa.select(*both.c)
 
 
-def missing_keys(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull) -> sa.Select[int, int]:
+def missing_keys(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull) -> sa.Select[Any]:
     """One row: the keys ``known`` before, and how many of them the extract is ``missing``."""
     before = current(raw, pull.last_load)
     missing = sa.case((_absent(raw, extract, held, pull, before), 1), else_=0)
-    return sa.select(
+    columns = [
         sa.func.count().label("known"),
         sa.cast(sa.func.coalesce(sa.func.sum(missing), 0), sa.BigInteger).label("missing"),
-    ).select_from(before)
+    ]
+    return sa.select(*columns).select_from(before)
 
 
 def _changed_rows(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:

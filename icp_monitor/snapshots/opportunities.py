@@ -19,6 +19,7 @@ FACTS = (
     "owner_id",
     "type",
     "channel",
+    "product",
     "currency",
     "amount_minor",
     "log_amount",
