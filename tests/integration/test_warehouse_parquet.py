@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.errors import StorageError
 from icp_monitor.warehouse import Warehouse, open_warehouse
+from icp_monitor.warehouse.views import publish_views
 
 DAY = {"run_set": "live", "as_of": date(2026, 1, 5)}
 FILE = "account_scores/run_set=live/as_of=2026-01-05/data.parquet"
@@ -79,7 +80,7 @@ def test_other_programs_read_the_folders_as_hive_partitions(files: Warehouse, ro
     assert counted == [(10,)]
 
 
-@pytest.mark.parametrize("folder", ["with space", "it's", "env=prod", "[a-z]*", "ünï%20"])
+@pytest.mark.parametrize("folder", ["with space", "it's", "env=prod", "[a-z]*", "ünï%20", "a:b$1"])
 def test_any_folder_may_hold_a_warehouse(tmp_path: Path, catalogue: Catalogue, folder: str) -> None:
     table = catalogue.account_scores.table
     with open_warehouse(f"file:{tmp_path}/{folder}", catalogue) as warehouse:
@@ -162,6 +163,21 @@ def test_a_closed_warehouse_leaves_nothing_but_its_data(root: Path, catalogue: C
         warehouse.replace_partition(catalogue.account_scores, DAY, scores(10))
         warehouse.read(sa.select(catalogue.raw_accounts.table))
     assert sorted(path.name for path in root.iterdir()) == ["_lock", "account_scores"]
+
+
+def test_published_views_show_what_the_warehouse_holds_now(
+    files: Warehouse, root: Path, tmp_path: Path, catalogue: Catalogue
+) -> None:
+    """Also to a program that opened them before, and while they are published anew."""
+    shown = "SELECT as_of, count(*) FROM account_scores WHERE run_set = 'live' GROUP BY ALL"
+    files.replace_partition(catalogue.account_scores, DAY, scores(10))
+    publish_views(root, catalogue, tmp_path / "views.duckdb")
+    with duckdb.connect(tmp_path / "views.duckdb", read_only=True) as analyst:
+        assert analyst.execute(shown).fetchall() == [(DAY["as_of"], 10)]
+        files.replace_partition(catalogue.account_scores, DAY, scores(20))
+        publish_views(root, catalogue, tmp_path / "views.duckdb")
+        assert analyst.execute(shown).fetchall() == [(DAY["as_of"], 20)]
+    assert [path.name for path in tmp_path.iterdir() if path != root] == ["views.duckdb"]
 
 
 def test_a_dropped_partition_takes_its_folder_with_it(files: Warehouse, root: Path, catalogue: Catalogue) -> None:
