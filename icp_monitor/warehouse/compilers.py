@@ -1,18 +1,31 @@
-"""Where engines read the same SQL differently: what SQLAlchemy must spell another way for DuckDB and for SQLite."""
+"""Where engines read the same SQL differently: what SQLAlchemy must spell another way for each."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.sql.elements import BinaryExpression, Cast
+from sqlalchemy.types import TypeEngine
 
 from icp_monitor.warehouse.statements import Statement
 
 
-class _DuckDBCompiler(PGCompiler):
+class _Double(sa.Double[float]):
+    """As a parameter it is a double even when its value is whole, which a driver would send as an integer."""
+
+    render_bind_cast = True
+
+
+TYPED_PARAMETERS: dict[type[TypeEngine[Any]], type[TypeEngine[Any]]] = {
+    **PGDialect_psycopg.colspecs,
+    sa.Float: _Double,
+}
+
+
+class _DuckDBCompiler(PGCompiler_psycopg):
     """PostgreSQL's SQL, but for division: DuckDB's ``/`` divides truly even between integers, and ``//`` truncates."""
 
     def visit_truediv_binary(self, binary: BinaryExpression[Any], operator: Any, **kw: Any) -> str:  # noqa: ARG002 - SQLAlchemy passes it
@@ -28,10 +41,11 @@ class _DuckDBCompiler(PGCompiler):
         return f"{left} {operator} {right}"
 
 
-class DuckDBDialect(PGDialect):
+class DuckDBDialect(PGDialect_psycopg):
     """Its name stays ``postgresql``, so that expressions with their own spelling take PostgreSQL's."""
 
     statement_compiler = _DuckDBCompiler
+    colspecs = TYPED_PARAMETERS
     _backslash_escapes = False  # DuckDB reads a backslash in a literal as itself, as PostgreSQL has since 9.1
 
     def __init__(self) -> None:

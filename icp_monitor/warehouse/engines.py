@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from icp_monitor.warehouse.compilers import SQLiteDateCompiler
+from icp_monitor.warehouse.compilers import TYPED_PARAMETERS, SQLiteDateCompiler
 
 WRITES = "icp_monitor_writes"  # execution option: the transaction is going to write
 BUSY_SECONDS = 30
@@ -16,6 +16,7 @@ BUSY_SECONDS = 30
 def postgresql_engine(url: sa.URL, schema: str) -> sa.Engine:
     """An engine whose transactions find and make tables in ``schema``, and nowhere else."""
     engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine.dialect.colspecs = TYPED_PARAMETERS
     quoted = engine.dialect.identifier_preparer.quote(schema)
 
     @event.listens_for(engine, "begin")

@@ -229,6 +229,20 @@ def integers_divided_truly(_a: sa.Table, o: sa.Table) -> Statement:
 
 
 @shape
+def a_parameter_declared_to_be_a_double_is_one_though_its_value_is_whole(a: sa.Table, _o: sa.Table) -> Statement:
+    seven, two = sa.literal(7, sa.Double), sa.literal(2, sa.Double)
+    ratio = sa.case((a.c.employees > 0, seven), else_=two) / two
+    return sa.select(a.c.account_id, (seven / two).label("ratio"), ratio.label("case")).order_by(a.c.account_id)
+
+
+@shape
+def parameters_of_lists_and_others_keep_their_places(a: sa.Table, _o: sa.Table) -> Statement:
+    few = a.c.account_id.in_(["A001", "A002", "A003"])
+    number = sa.case((a.c.industry.in_(["fintech", "522"]), 1), (a.c.industry == "health", 2), else_=3)
+    return sa.select(number.label("number"), a.c.account_id).where(few, a.c.name != "x").order_by(a.c.account_id)
+
+
+@shape
 def dates_are_compared_and_cast(_a: sa.Table, o: sa.Table) -> Statement:
     start, end = date(2024, 2, 29), date(2025, 2, 28)
     return sa.select(
