@@ -109,7 +109,7 @@ def test_maven_crm_is_read_with_the_totals_that_are_known_of_it(icp: IcpConfig) 
         "account_id": "account",
         "name": "account",
         "parent_id": "subsidiary_of",
-        "industry": {"column": "sector", "values": {"technolgy": "technology"}},
+        "industry": {"column": "sector", "values": {"technolgy": "technology"}},  # codespell:ignore technolgy
         "employees": "employees",
     }
     deals = {
@@ -143,7 +143,7 @@ def test_maven_crm_is_read_with_the_totals_that_are_known_of_it(icp: IcpConfig) 
     assert amounts == {"won": 4238}
     assert pc.sum(rows["amount_minor"]).as_py() == 1_000_553_400
     assert len(sectors) == 10
-    assert "technolgy" not in sectors
+    assert "technolgy" not in sectors  # codespell:ignore technolgy
 
 
 def test_salvirt_b2b_has_no_dates_and_is_refused_in_one_clear_sentence(icp: IcpConfig) -> None:

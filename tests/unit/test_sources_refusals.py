@@ -135,7 +135,7 @@ def test_a_quoted_value_that_runs_on_for_more_than_16_mb_is_refused_by_its_first
 def test_all_problems_of_all_tables_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "deals.csv").write_bytes(HEADER.replace(b"Stage", b"Phase") + RECORD)
     tables = {
-        "accounts": {"file": "acounts.csv", "columns": {"account_id": "Id"}},
+        "accounts": {"file": "companies.csv", "columns": {"account_id": "Id"}},
         "opportunities": {"file": "deals.csv", "columns": {key: DEALS[key] for key in DEALS if key != "closed_on"}},
     }
     stages = {"open": ["Won"], "won": ["won "], "lost": ["Lost"]}
@@ -145,7 +145,7 @@ def test_all_problems_of_all_tables_are_told_at_once(tmp_path: Path) -> None:
         read_source("crm", source, tmp_path, (), date(2026, 1, 1), "USD")
     assert [str(problem).replace(f"{tmp_path}/", "") for problem in raised.value.problems] == [
         "sources.yaml: crm.stages: the stage stands under open and won, got 'won'. Cure: keep it under one outcome",
-        "acounts.csv: the file does not exist. Cure: the folder holds deals.csv",
+        "companies.csv: the file does not exist. Cure: the folder holds deals.csv",
         "sources.yaml: crm.tables.opportunities: no column is mapped to closed_on. "
         "Cure: add closed_on: and its header to columns",
         "deals.csv: there is no column 'Stage'. Cure: The file has 'Deal', 'Account', 'Phase', 'Created', 'Closed'",

@@ -161,11 +161,11 @@ def test_values_are_renamed_and_placeholders_are_unknown(tmp_path: Path, icp: Ic
     columns = {
         "account_id": "Id",
         "name": {"constant": "same for all"},
-        "industry": {"column": "Industry", "values": {"technolgy": "technology", "NA": "none"}},
+        "industry": {"column": "Industry", "values": {"tech": "technology", "NA": "none"}},
         "employees": {"column": "Staff", "decimal": ",", "divide_by": 0.001},
         "technologies": {"column": "Stack", "separator": "/", "values": {"Amazon": "aws"}},
     }
-    content = b"Id;Industry;Staff;Stack\n1;technolgy;1,5;Amazon/gcp\n2;NA;-;unknown\n3;retail;2e1;\n"
+    content = b"Id;Industry;Staff;Stack\n1;tech;1,5;Amazon/gcp\n2;NA;-;unknown\n3;retail;2e1;\n"
     rows = accounts(tmp_path, icp, content, columns=columns, delimiter=";")
     assert [(row["name"], row["industry"], row["employees"], row["technologies"]) for row in rows] == [
         ("same for all", "technology", 1500.0, "|aws|gcp|"),
