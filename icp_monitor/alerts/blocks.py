@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from icp_monitor.alerts.printable import LINE_LIMIT, printable, shorten
+from icp_monitor.alerts.printable import LINE_LIMIT, printable, printable_lines, shorten
 
 Block = dict[str, Any]
 Run = dict[str, Any]
@@ -59,7 +59,7 @@ def paragraph(*runs: Run) -> Block:
 
 def verbatim(text: str, limit: int) -> Block:
     """Text as a machine wrote it."""
-    element = {"type": "rich_text_preformatted", "elements": [plain(text, limit)]}
+    element = {"type": "rich_text_preformatted", "elements": [plain(printable_lines(text, limit), limit)]}
     return {"type": "rich_text", "elements": [element]}
 
 

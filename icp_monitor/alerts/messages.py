@@ -28,7 +28,7 @@ from icp_monitor.alerts.blocks import (
 )
 from icp_monitor.alerts.causes import Cause, root_causes
 from icp_monitor.alerts.message import Message
-from icp_monitor.alerts.printable import printable, printable_name, shorten
+from icp_monitor.alerts.printable import printable, printable_name
 from icp_monitor.checks.result import CheckResult
 from icp_monitor.config.monitoring import Alerting
 from icp_monitor.drift.verdict import Decision, Needs, Severity, Verdict
@@ -130,7 +130,7 @@ def failed_run(dag: str, task: str, run: str, error: str, channel: str) -> Messa
     """A pipeline run broke; goes to the people who run it. Passwords in addresses are left out."""
     title = f"⛔ {printable(dag)} failed at {printable(task)}"
     told = PASSWORD.sub("…@", error)
-    blocks = (header(title), verbatim(told or "no message", 1_500), context(f"Run {printable(run)}"))
+    blocks = (header(title), verbatim(told if told.strip() else "no message", 1_500), context(f"Run {printable(run)}"))
     return Message(key=_key("failed", dag, run, task), channel=channel, text=_plain(f"{title}: {told}"), blocks=blocks)
 
 
@@ -170,7 +170,7 @@ def _report_button(style: Style) -> list[Block]:
 
 
 def _plain(text: str) -> str:
-    return escape(shorten(" ".join(text.split()), TEXT_LIMIT))
+    return escape(printable(text, TEXT_LIMIT))
 
 
 def _key(*parts: str) -> str:

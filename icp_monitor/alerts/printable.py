@@ -22,6 +22,11 @@ def printable(text: str, limit: int = LINE_LIMIT) -> str:
     return shorten(" ".join(kept.split()), limit)
 
 
+def printable_lines(text: str, limit: int) -> str:
+    """As ``printable``, but with its lines kept apart."""
+    return shorten("\n".join(printable(line, limit) for line in text.splitlines()), limit)
+
+
 def printable_name(text: str) -> str:
     """A name that leaves the sentence round it in order, even one that is written from right to left."""
     name = printable(text, NAME_LIMIT)

@@ -71,8 +71,8 @@ def headline(finding: Finding, names: Names) -> str:
 
 def unit_name(verdict: Verdict, names: Names) -> str:
     """Who and what was looked at, to stand inside a sentence."""
-    metric = metric_name(verdict.finding, verdict.context.horizon_days)
-    return f"{names.of(verdict.finding.unit.segment)}, {metric[0].lower()}{metric[1:]}"
+    finding = verdict.finding
+    return f"{names.of(finding.unit.segment)}, {_inside(metric_name(finding, verdict.context.horizon_days))}"
 
 
 def question(finding: Finding) -> str:
@@ -174,12 +174,17 @@ def missing(finding: Finding) -> str:
 def _says(finding: Finding) -> str:
     metric = finding.unit.metric
     if finding.verdict != "drift":
-        return f"{metric_name(finding)}, {VERDICTS[finding.verdict]}"
+        return f"{_inside(metric_name(finding))}, {VERDICTS[finding.verdict]}"
     if is_mix(finding):
         by_attribute = f"deals differ from the validated ones by {attribute_name(finding.unit.attribute or 'kind')}"
         return MIX_HEADLINES.get(metric, by_attribute)
     says = HEADLINES.get((metric, direction(deciding(finding))))
     return says or f"{metric_name(finding)} is not as the ICP promised"
+
+
+def _inside(metric: str) -> str:
+    """A metric's name as it stands inside a sentence."""
+    return metric[:1].lower() + metric[1:]
 
 
 def _held_equal(finding: Finding) -> str:

@@ -28,6 +28,7 @@ DECISIONS = {
     "data_problem": ("!", "Data problem"),
 }
 MARKS = {"drift": "≠", "stable": "✓", "insufficient_evidence": "…", "data_problem": "!"}
+SHORT_WORDS = {**wording.VERDICTS, "insufficient_evidence": "not clear yet"}
 RATES = {
     "cohort_at_horizon": "Won within the horizon",
     "cohort": "Won so far",
@@ -60,6 +61,7 @@ def render(document: Document) -> str:
             style=Markup(resources.files("icp_monitor.reports").joinpath("templates/report.css").read_text("utf-8")),
             decision=DECISIONS[report.conclusion.decision],
             marks=MARKS,
+            short_words=SHORT_WORDS,
             metrics={
                 name: formats.metric_title(name, report.currency)
                 for name in formats.METRICS
