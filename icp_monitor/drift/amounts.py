@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision
 from icp_monitor.drift.intervals import Interval
-from icp_monitor.drift.phrases import signed_percent
+from icp_monitor.drift.phrases import AT_EQUAL_MIX, plural, signed_percent
 from icp_monitor.drift.plan import Plan
-from icp_monitor.drift.strata import Stratum, equal_mix, strata_of
+from icp_monitor.drift.strata import WHOLE, Stratum, equal_mix, strata_of
 from icp_monitor.drift.verdict import Estimate
 
 METHOD = "Welch's t-test on the logarithms of won amounts"
@@ -33,8 +34,8 @@ class Moments:
 
 
 @dataclass(frozen=True)
-class LogDifference:
-    """A difference of mean logarithms, the variance that each cohort adds, and Welch-Satterthwaite's freedom."""
+class LogChange:
+    """A change of the mean logarithm, the variance that each cohort adds, and Welch-Satterthwaite's freedom."""
 
     value: float
     baseline_variance: float
@@ -42,8 +43,17 @@ class LogDifference:
     freedom: float
 
     @property
-    def error(self) -> float:
-        """Standard error."""
+    def p_value(self) -> float:
+        """Two-sided, of no change."""
+        return float(2 * stats.t.sf(abs(self.value) / self._error, self.freedom))
+
+    def interval(self, level: float) -> Interval:
+        """The ratio of the geometric means minus 1."""
+        half = float(stats.t.ppf((1 + level) / 2, self.freedom)) * self._error
+        return Interval(*(math.expm1(self.value + step) for step in (0.0, -half, half)))
+
+    @property
+    def _error(self) -> float:
         return math.sqrt(self.baseline_variance + self.current_variance)
 
 
@@ -72,31 +82,27 @@ def won_amounts(cells: pd.DataFrame, horizon_days: int) -> Moments | None:
 
 
 def compare_amounts(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:
-    """The ratio of the geometric mean amounts of won deals minus 1, at equal mix of the strata by ``keys``.
+    """The ratio of the geometric mean amounts of won deals minus 1; what is left of it at equal mix is tested.
 
-    The values shown are plain means: they include the mix, and one large deal moves them.
+    Mixes are equal by ``keys``. The values shown are plain means: they include the mix, and one large deal moves them.
     """
-    material = plan.material.acv
     before, after = (won_amounts(cohort.cells, cohort.horizon_days) for cohort in (baseline, current))
-    pairs = _pairs(strata_of(baseline, current, keys))
-    found = _log_difference(pairs)
-    if before is None or after is None or found is None:
-        return Comparison(METHOD, _shown(before, baseline), _shown(after, current), "relative", material)
-    half = float(stats.t.ppf((1 + plan.level) / 2, found.freedom)) * found.error
-    change = Interval(*(math.expm1(found.value + step) for step in (0.0, -half, half)))
-    return Comparison(
-        method=METHOD,
-        baseline=_shown(before, baseline),
-        current=_shown(after, current),
-        unit="relative",
-        material=material,
-        change=change,
-        p_value=float(2 * stats.t.sf(abs(found.value) / found.error, found.freedom)),
+    whole = _log_change([_Pair(WHOLE, before, after)]) if before and after else None
+    nothing = Comparison(METHOD, _shown(before, baseline), _shown(after, current), "relative", plan.material.acv)
+    if whole is None:
+        return nothing
+    strata = strata_of(baseline, current, keys)
+    pairs = _pairs(strata)
+    alike = _log_change(pairs) if len(strata) > 1 else None
+    found = alike or whole
+    return replace(
+        nothing,
+        change=whole.interval(plan.level),
+        tested=alike.interval(plan.level) if alike else None,
+        tested_at=AT_EQUAL_MIX,
+        p_value=found.p_value,
         precision=Precision(found.baseline_variance, found.current_variance, ratio=True),
-        causes=(
-            Cause(f"the average won deal is {after.mean:,.0f} against {before.mean:,.0f}", change.value),
-            *_carriers(pairs),
-        ),
+        causes=tuple(_causes(whole, alike, pairs, keys)),
     )
 
 
@@ -117,34 +123,41 @@ def _pairs(strata: Sequence[Stratum]) -> list[_Pair]:
     ]
 
 
-def _log_difference(pairs: Sequence[_Pair]) -> LogDifference | None:
-    """Σ w (mean log current - mean log baseline), w the mean share of won amounts; with one stratum Welch's (1947).
+def _log_change(pairs: Sequence[_Pair]) -> LogChange | None:
+    """Σ w (mean log current - mean log baseline), w the mean share of won amounts; with one pair Welch's test (1947).
 
     None where no stratum can be compared or nothing varies.
     """
     if not pairs:
         return None
-    weights = equal_mix([(pair.before.n, pair.after.n) for pair in pairs])
-    old, new = (
-        [
-            (weight**2 * moments.log_variance / moments.n, moments.n)
-            for weight, moments in zip(weights, side, strict=True)
-        ]
-        for side in ([pair.before for pair in pairs], [pair.after for pair in pairs])
-    )
-    variance = sum(term for term, _ in (*old, *new))
-    if variance <= 0:
+    weights = np.array(equal_mix([(pair.before.n, pair.after.n) for pair in pairs]))
+    sides = [pair.before for pair in pairs], [pair.after for pair in pairs]
+    before, after = (weights**2 * [moments.log_variance / moments.n for moments in side] for side in sides)
+    freedoms = np.array([moments.n - 1 for side in sides for moments in side])
+    variances = np.concatenate([before, after])
+    if not variances.any():
         return None
-    return LogDifference(
-        value=sum(weight * pair.change for weight, pair in zip(weights, pairs, strict=True)),
-        baseline_variance=sum(term for term, _ in old),
-        current_variance=sum(term for term, _ in new),
-        freedom=variance**2 / sum(term**2 / (n - 1) for term, n in (*old, *new)),
+    return LogChange(
+        value=float(weights @ [pair.change for pair in pairs]),
+        baseline_variance=float(before.sum()),
+        current_variance=float(after.sum()),
+        freedom=float(variances.sum() ** 2 / (variances**2 / freedoms).sum()),
     )
 
 
-def _carriers(pairs: Sequence[_Pair]) -> Iterator[Cause]:
+def _causes(
+    whole: LogChange, alike: LogChange | None, pairs: Sequence[_Pair], keys: tuple[str, ...]
+) -> Iterator[Cause]:
+    found = alike or whole
+    yield Cause(f"the typical won deal{f' {AT_EQUAL_MIX}' if alike else ''}: {_percent(found.value)}", found.value)
+    if alike is None:
+        return
+    mix = whole.value - alike.value
+    yield Cause(f"mix: other shares of {plural(keys)} ({_percent(mix)})", mix)
     weights = equal_mix([(pair.before.n, pair.after.n) for pair in pairs])
-    for pair, weight in zip(pairs, weights, strict=True) if len(pairs) > 1 else ():
-        text = f"{pair.name}: {signed_percent(math.expm1(pair.change))}"
-        yield Cause(text, weight * pair.change, carrier=True)
+    for pair, weight in zip(pairs, weights, strict=True):
+        yield Cause(f"{pair.name}: {_percent(pair.change)}", weight * pair.change, carrier=True)
+
+
+def _percent(log_change: float) -> str:
+    return signed_percent(math.expm1(log_change))

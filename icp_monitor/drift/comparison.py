@@ -34,8 +34,8 @@ class Comparison:
     """A unit's values in both cohorts, the change and the test of it.
 
     ``change`` is current against baseline in ``unit``; a change of ``material`` matters. ``tested`` is the part of it
-    that the verdict is about, where that is not the whole. What can't be known is None. ``one_sided`` units can only
-    drift downwards.
+    that the verdict is about, where that is not the whole, and ``tested_at`` says which part that is. What can't be
+    known is None. ``one_sided`` units can only drift downwards.
     """
 
     method: str
@@ -45,6 +45,7 @@ class Comparison:
     material: float
     change: Interval | None = None
     tested: Interval | None = None
+    tested_at: str = ""
     p_value: float | None = None
     precision: Precision | None = None
     one_sided: bool = False

@@ -11,64 +11,89 @@ from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.incidence import days_to_win
 from icp_monitor.drift.intervals import Interval, normal_quantile
 from icp_monitor.drift.life_table import LifeTable, life_table
-from icp_monitor.drift.phrases import percent
+from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, signed_percent
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.resolution import RestrictedMean, log_rank, restricted_mean
-from icp_monitor.drift.strata import Stratum, equal_mix, strata_of
+from icp_monitor.drift.strata import equal_mix, strata_of
 
 METHOD = "log-rank test of the time to a decision; mean days up to the horizon"
 
 
-def compare_cycle(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:
-    """The relative change of the mean days until a deal is won or lost, at equal mix of the strata by ``keys``.
+@dataclass(frozen=True)
+class Ratio:
+    """Two mean times to a decision, compared as a ratio; variances by the delta method on its logarithm."""
 
-    A deal still open at the horizon counts as the horizon. The interval is by the delta method on the log ratio; the
-    p-value is that of the log-rank test stratified by ``keys``.
-    """
-    material = plan.material.cycle
-    whole = [life_table(cohort.cells, cohort.horizon_days) for cohort in (baseline, current)]
-    shown = [restricted_mean(table) for table in whole]
-    pairs = _pairs(strata_of(baseline, current, keys))
-    if shown[0] is None or shown[1] is None or not pairs:
-        return Comparison.impossible(METHOD, "relative", material, baseline.n, current.n)
-    before, after = _at_equal_mix(pairs)
-    z = normal_quantile(plan.level)
-    spread = Precision(before.variance / before.value**2, after.variance / after.value**2, ratio=True)
-    log_ratio, half = math.log(after.value / before.value), z * math.sqrt(spread.baseline + spread.current)
-    change = Interval(*(math.expm1(log_ratio + step) for step in (0.0, -half, half)))
-    return Comparison(
-        method=METHOD,
-        baseline=estimate(_interval(shown[0], z), baseline.n),
-        current=estimate(_interval(shown[1], z), current.n, current.maturity),
-        unit="relative",
-        material=material,
-        change=change,
-        p_value=log_rank([pair.tables for pair in pairs]),
-        precision=spread,
-        causes=(*_causes(whole, baseline.horizon_days, change.value), *_carriers(pairs)),
-    )
+    before: RestrictedMean
+    after: RestrictedMean
+
+    @property
+    def log(self) -> float:
+        """The logarithm of current over baseline."""
+        return math.log(self.after.value / self.before.value)
+
+    @property
+    def precision(self) -> Precision:
+        """The variance of the logarithm."""
+        before, after = (mean.variance / mean.value**2 for mean in (self.before, self.after))
+        return Precision(before, after, ratio=True)
+
+    def interval(self, z: float) -> Interval:
+        """The ratio minus 1."""
+        half = z * math.sqrt(self.precision.baseline + self.precision.current)
+        return Interval(*(math.expm1(self.log + step) for step in (0.0, -half, half)))
 
 
 @dataclass(frozen=True)
 class _Pair:
     name: str
     tables: tuple[LifeTable, LifeTable]
-    before: RestrictedMean
-    after: RestrictedMean
+    ratio: Ratio
 
 
-def _pairs(strata: Sequence[Stratum]) -> list[_Pair]:
-    """The strata that both cohorts followed to the horizon."""
-    return [
-        _Pair(stratum.name, stratum.tables, before, after)
-        for stratum in strata
-        if (before := restricted_mean(stratum.tables[0])) and (after := restricted_mean(stratum.tables[1]))
-    ]
+def compare_cycle(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:
+    """The relative change of the mean days until a deal is won or lost; what is left of it at equal mix is tested.
+
+    A deal still open at the horizon counts as the horizon. Mixes are equal by ``keys``; the p-value is that of the
+    log-rank test stratified by them.
+    """
+    material, z = plan.material.cycle, normal_quantile(plan.level)
+    tables = life_table(baseline.cells, baseline.horizon_days), life_table(current.cells, current.horizon_days)
+    whole = _ratio(tables)
+    strata = strata_of(baseline, current, keys)
+    pairs = [_Pair(item.name, item.tables, ratio) for item in strata if (ratio := _ratio(item.tables))]
+    if whole is None or not pairs:
+        return Comparison.impossible(METHOD, "relative", material, baseline.n, current.n)
+    alike = _at_equal_mix(pairs) if len(strata) > 1 else None
+    return Comparison(
+        method=METHOD,
+        baseline=estimate(_interval(whole.before, z), baseline.n),
+        current=estimate(_interval(whole.after, z), current.n, current.maturity),
+        unit="relative",
+        material=material,
+        change=whole.interval(z),
+        tested=alike.interval(z) if alike else None,
+        tested_at=AT_EQUAL_MIX,
+        p_value=log_rank([pair.tables for pair in pairs]),
+        precision=(alike or whole).precision,
+        causes=(*_causes(whole, alike, keys), *_carriers(tables, alike or whole, pairs)),
+    )
 
 
-def _at_equal_mix(pairs: Sequence[_Pair]) -> tuple[RestrictedMean, RestrictedMean]:
-    weights = equal_mix([(pair.tables[0].n, pair.tables[1].n) for pair in pairs])
-    return _weighted(weights, [pair.before for pair in pairs]), _weighted(weights, [pair.after for pair in pairs])
+def _ratio(tables: tuple[LifeTable, LifeTable]) -> Ratio | None:
+    before, after = (restricted_mean(table) for table in tables)
+    return Ratio(before, after) if before and after else None
+
+
+def _at_equal_mix(pairs: Sequence[_Pair]) -> Ratio:
+    weights = _weights(pairs)
+    return Ratio(
+        _weighted(weights, [pair.ratio.before for pair in pairs]),
+        _weighted(weights, [pair.ratio.after for pair in pairs]),
+    )
+
+
+def _weights(pairs: Sequence[_Pair]) -> list[float]:
+    return equal_mix([(pair.tables[0].n, pair.tables[1].n) for pair in pairs])
 
 
 def _weighted(weights: Sequence[float], means: Sequence[RestrictedMean]) -> RestrictedMean:
@@ -84,17 +109,22 @@ def _interval(mean: RestrictedMean, z: float) -> Interval:
     return Interval(mean.value, mean.value - half, mean.value + half)
 
 
-def _causes(whole: Sequence[LifeTable], horizon_days: int, change: float) -> Iterator[Cause]:
-    before, after = (table.open_after[-1] for table in whole)
-    yield Cause(f"{percent(after)} still open at {horizon_days} days against {percent(before)}", change)
-    medians = [days_to_win(table, 0.5) for table in whole]
+def _causes(whole: Ratio, alike: Ratio | None, keys: tuple[str, ...]) -> Iterator[Cause]:
+    log = (alike or whole).log
+    yield Cause(f"time to a decision{f' {AT_EQUAL_MIX}' if alike else ''}: {signed_percent(math.expm1(log))}", log)
+    if alike:
+        mix = whole.log - log
+        yield Cause(f"mix: other shares of {plural(keys)} ({signed_percent(math.expm1(mix))})", mix)
+
+
+def _carriers(tables: tuple[LifeTable, LifeTable], found: Ratio, pairs: Sequence[_Pair]) -> Iterator[Cause]:
+    horizon = int(tables[0].edges[-1]) - 1
+    before, after = (table.open_after[-1] for table in tables)
+    yield Cause(f"{percent(after)} still open at {horizon} days against {percent(before)}", found.log, carrier=True)
+    medians = [days_to_win(table, 0.5) for table in tables]
     if medians[0] is not None and medians[1] is not None:
-        yield Cause(f"half of the wins took {medians[1]:.0f} days or more against {medians[0]:.0f}", change)
-
-
-def _carriers(pairs: Sequence[_Pair]) -> Iterator[Cause]:
-    weights = equal_mix([(pair.tables[0].n, pair.tables[1].n) for pair in pairs])
-    for pair, weight in zip(pairs, weights, strict=True) if len(pairs) > 1 else ():
-        days = pair.after.value - pair.before.value
-        text = f"{pair.name}: {pair.after.value:.0f} days against {pair.before.value:.0f}"
-        yield Cause(text, weight * days / pair.before.value, carrier=True)
+        text = f"half of the wins took {medians[1]:.0f} days or more against {medians[0]:.0f}"
+        yield Cause(text, found.log, carrier=True)
+    for pair, weight in zip(pairs, _weights(pairs), strict=True) if len(pairs) > 1 else ():
+        text = f"{pair.name}: {pair.ratio.after.value:.0f} days against {pair.ratio.before.value:.0f}"
+        yield Cause(text, weight * pair.ratio.log, carrier=True)

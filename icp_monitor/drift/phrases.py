@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 MINUS = "\N{MINUS SIGN}"
+AT_EQUAL_MIX = "at equal mix"
+AT_EQUAL_AGE = "at equal age and mix"
 
 
 def percent(share: float) -> str:
@@ -44,6 +48,15 @@ def tier_name(tier: str) -> str:
     'Tier 1'
     """
     return tier.replace("_", " ").capitalize()
+
+
+def plural(keys: Sequence[str]) -> str:
+    """What strata are made of.
+
+    >>> plural(("tier", "channel"))
+    'tiers and channels'
+    """
+    return " and ".join(f"{key}s" for key in keys)
 
 
 def _signed(number: float, digits: int) -> str:

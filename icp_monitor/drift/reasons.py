@@ -47,8 +47,8 @@ def steady_volume(baseline: Cohort, current: Cohort) -> tuple[str, ...]:
 def _range(verdict: Decision, comparison: Comparison, change: Interval) -> str:
     low, high = (change_in(comparison.unit, end) for end in (change.low, change.high))
     limit = change_in(comparison.unit, comparison.material).lstrip("+")
-    at_equal_age = " at equal age" if comparison.tested else ""
-    lies = f"the change{at_equal_age} lies between {low} and {high}"
+    part = f" {comparison.tested_at}" if comparison.tested else ""
+    lies = f"the change{part} lies between {low} and {high}"
     if verdict == "stable":
         return f"{lies}: no fall of {limit}" if comparison.one_sided else f"{lies}, inside ±{limit}"
     if change.low * change.high > 0 and abs(change.value) >= comparison.material:

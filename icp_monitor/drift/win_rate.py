@@ -12,7 +12,7 @@ from icp_monitor.drift.groups import groups_of
 from icp_monitor.drift.incidence import incidence_of_winning
 from icp_monitor.drift.intervals import Interval, newcombe, normal_quantile, rothman
 from icp_monitor.drift.life_table import LifeTable, life_table
-from icp_monitor.drift.phrases import percent, points
+from icp_monitor.drift.phrases import AT_EQUAL_AGE, percent, plural, points
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.share import WonShare, won_share_at_equal_age
 from icp_monitor.drift.strata import Stratum, strata_of
@@ -45,6 +45,7 @@ def compare_win_rate(baseline: Cohort, current: Cohort, keys: tuple[str, ...], p
         material=material,
         change=newcombe(after, before),
         tested=Interval(split.share, split.share - half, split.share + half),
+        tested_at=AT_EQUAL_AGE,
         p_value=won_share.p_value,
         precision=Precision(split.baseline_variance, split.current_variance),
         decomposition=Decomposition(split.share, split.timing, split.mix),
@@ -92,6 +93,6 @@ def _causes(
 
 
 def _by_stratum(split: Split, keys: tuple[str, ...]) -> Iterator[Cause]:
-    yield Cause(f"mix: other shares of {'s and '.join(keys)}s ({points(split.mix)})", split.mix)
+    yield Cause(f"mix: other shares of {plural(keys)} ({points(split.mix)})", split.mix)
     for part in split.parts:
-        yield Cause(f"{part.name}: {points(part.share)} of {points(split.share)}", part.share, carrier=True)
+        yield Cause(f"{part.name}: {points(part.share)} (of {points(split.share)})", part.share, carrier=True)
