@@ -13,6 +13,8 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from icp_monitor.errors import Problem, StorageError
+
 Expression = sa.ColumnElement[Any]
 Statement = sa.Select[*tuple[Any, ...]]
 
@@ -32,9 +34,14 @@ def _compile_try_cast(cast: TryCast, compiler: SQLCompiler, **options: Any) -> s
 
 
 class Engine:
-    """One DuckDB connection; what it stores lies in ``folder``."""
+    """One DuckDB connection; what it stores lies in ``folder``.
+
+    Raises:
+        StorageError: from any statement for which memory and ``folder`` together have no room.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._failure: Exception | None = None
         self._connection = duckdb.connect(
             folder / "records.duckdb",
@@ -67,21 +74,31 @@ class Engine:
         """Store the result of ``statement`` as the table ``name``, in place of an earlier one."""
         text, values = _compiled(statement)
         quoted = _DIALECT.identifier_preparer.quote(name)
-        try:
-            self._connection.execute(f"CREATE OR REPLACE TABLE {quoted} AS {text}", values)
-        except duckdb.Error as error:
-            raise self._failure or error from error
+        self._execute(f"CREATE OR REPLACE TABLE {quoted} AS {text}", values)
         return sa.table(name, *(sa.column(item.name, item.type) for item in statement.selected_columns))
 
     def write(self, path: Path, statement: Statement) -> None:
         """Write the result of ``statement`` to a Parquet file."""
         text, values = _compiled(statement)
-        command = f"COPY ({text}) TO ${len(values) + 1} (FORMAT parquet, COMPRESSION zstd)"
-        self._connection.execute(command, [*values, str(path)])
+        self._execute(f"COPY ({text}) TO ${len(values) + 1} (FORMAT parquet, COMPRESSION zstd)", [*values, str(path)])
 
     def rows(self, statement: Statement) -> list[tuple[Any, ...]]:
         """The few rows that ``statement`` gives."""
-        return self._connection.execute(*_compiled(statement)).fetchall()
+        return self._execute(*_compiled(statement)).fetchall()
+
+    def _execute(self, command: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(command, values)
+        except duckdb.Error as error:
+            if self._failure is not None:
+                raise self._failure from error
+            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+                raise StorageError(self._no_room(error)) from error
+            raise
+
+    def _no_room(self, error: duckdb.Error) -> Problem:
+        cure = "free space there, or set TMPDIR to a folder that has it"
+        return Problem(str(self._folder), f"no room to read the records: {str(error).splitlines()[0]}", cure=cure)
 
     def _watched(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """On its way through DuckDB an error would lose its type."""

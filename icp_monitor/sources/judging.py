@@ -22,7 +22,8 @@ _HASH_LENGTH = 16  # 64 bits tell the versions of one key apart
 def judgement(reader: TableReader, table: CsvTable) -> sa.Select[Any]:
     """A row for each record: the columns to store, whether it is ``SOUND``, and its ``CHARGES``.
 
-    A charge is a list of reason, column, value and cure. A record without a fatal one is sound.
+    A charge is a list of reason, column, value and cure. A record without a fatal one is sound. Only what is told
+    about a record stands in columns with a colon in their names.
     """
     cells = Cells(table, reader.names, reader.sets)
     row = cells.read(reader.values(cells))

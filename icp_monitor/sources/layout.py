@@ -12,7 +12,10 @@ from icp_monitor.errors import Problem, SourceError
 from icp_monitor.sources.records import first_records, has_records, header_of
 
 _DELIMITERS = (",", ";", "\t", "|")
-_LOOKS_DATED = re.compile(r"\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8})\b")
+_LOOKS_DATED = re.compile(
+    r"\d{1,4}[-/.] ?\d{1,2}[-/.] ?\d{1,4}|^\d{8}\b|\b(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])",
+    re.IGNORECASE,
+)
 _SAMPLE = 200
 _MOST_NAMES = 40
 
@@ -50,11 +53,12 @@ def undated(path: Path, table: CsvTable) -> Problem | None:
     header = _header_or_none(path, table)
     if len(header) < 2 or (mapped is not None and (mapped.column is None or mapped.column.strip() in header)):
         return None
-    dated = _dated_columns(path, table, header)
-    if not dated:
+    records = first_records(path, table, _SAMPLE)
+    dated = _dated_columns(header, records)
+    if records and not dated:
         message = "no column holds dates: drift can't be dated without the day on which each opportunity was created"
         return Problem(str(path), message, cure="export that day too, and the day on which it was won or lost")
-    if mapped is None:
+    if dated and mapped is None:
         message = "no column is mapped to created_on, and drift can't be dated without it"
         return Problem(str(path), message, cure=f"map one of the columns that hold dates: {_listed(dated)}")
     return None
@@ -79,15 +83,15 @@ def _header_or_none(path: Path, table: CsvTable) -> tuple[str, ...]:
         return ()
 
 
-def _dated_columns(path: Path, table: CsvTable, header: tuple[str, ...]) -> list[str]:
+def _dated_columns(header: tuple[str, ...], records: list[list[str]]) -> list[str]:
     """The columns in which most of the values that are given look like dates."""
-    columns = zip(*first_records(path, table, _SAMPLE), strict=True)
+    columns = zip(*records, strict=True)
     given = {name: [text for text in texts if text.strip()] for name, texts in zip(header, columns, strict=False)}
     return [name for name, texts in given.items() if texts and 2 * sum(map(_is_dated, texts)) > len(texts)]
 
 
 def _is_dated(text: str) -> bool:
-    return _LOOKS_DATED.match(text) is not None
+    return any(map(str.isdigit, text)) and _LOOKS_DATED.search(text) is not None
 
 
 def _nearest(name: str, header: tuple[str, ...]) -> str:

@@ -51,6 +51,11 @@ class Stages:
         """A record whose stage isn't sorted has no outcome."""
         unknown = sa.and_(row.given("stage"), row["outcome"].is_(None))
         return [
-            missing(row, "missing stage", "stage", "fill it in; if a placeholder is meant, sort it out under values"),
+            missing(
+                row,
+                "missing stage",
+                "stage",
+                "fill it in; a stage that is called like a placeholder must be taken off placeholders",
+            ),
             Rule("unknown stage", "stage", unknown, self._cure_for(row["stage"])),
         ]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from icp_monitor.config.sources import CsvSource
-from icp_monitor.errors import SourceError
+from icp_monitor.errors import SourceError, StorageError
 from icp_monitor.sources import read_source
 
 DEALS = {
@@ -162,6 +162,13 @@ def test_opportunities_without_any_dates_are_refused_in_one_sentence(tmp_path: P
     )
 
 
+@pytest.mark.parametrize("day", ["2025-01-31", "31.01.2025", "1/31/25", "20250131", "31 Jan 2025", "März 1, 2025"])
+def test_a_misspelt_created_date_is_no_reason_to_say_that_there_are_no_dates(tmp_path: Path, day: str) -> None:
+    record = f'D1,A1,Won,"{day}",\n'.encode()
+    said = refusal(tmp_path, HEADER.replace(b"Created", b"Creation") + record)
+    assert said.startswith("deals.csv: there is no column 'Created'. Cure: did you mean 'Creation'?")
+
+
 def test_an_unmapped_created_date_is_pointed_to_the_columns_that_hold_dates(tmp_path: Path) -> None:
     columns = {key: DEALS[key] for key in DEALS if key != "created_on"}
     assert refusal(tmp_path, HEADER + RECORD, columns) == (
@@ -197,3 +204,13 @@ def test_a_refused_source_leaves_no_files_behind(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     refusal(tmp_path, HEADER + RECORD + b'D2,"A2\n')
     assert list(scratch.iterdir()) == []
+
+
+def test_a_machine_without_room_is_told_where_to_make_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("icp_monitor.sources.engine.MEMORY_LIMIT", "4MB")
+    (tmp_path / "deals.csv").write_bytes(HEADER + RECORD)
+    table = {"file": "deals.csv", "columns": DEALS}
+    values = {"kind": "csv", "folder": ".", "stages": {"won": ["Won"]}, "tables": {"opportunities": table}}
+    source = CsvSource.model_validate(values, strict=False)
+    with pytest.raises(StorageError, match="free space there, or set TMPDIR to a folder that has it"):
+        read_source("crm", source, tmp_path, (), date(2026, 1, 1), "USD")
