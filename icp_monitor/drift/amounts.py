@@ -88,7 +88,8 @@ def compare_amounts(baseline: Cohort, current: Cohort, keys: tuple[str, ...], pl
     """
     before, after = (won_amounts(cohort.cells, cohort.horizon_days) for cohort in (baseline, current))
     whole = _log_change([_Pair(WHOLE, before, after)]) if before and after else None
-    nothing = Comparison(METHOD, _shown(before, baseline), _shown(after, current), "relative", plan.material.acv)
+    shown = _shown(before), _shown(after, current.maturity)
+    nothing = Comparison(METHOD, *shown, "relative", plan.material.acv)
     if whole is None:
         return nothing
     strata = strata_of(baseline, current, keys)
@@ -106,11 +107,11 @@ def compare_amounts(baseline: Cohort, current: Cohort, keys: tuple[str, ...], pl
     )
 
 
-def _shown(moments: Moments | None, cohort: Cohort) -> Estimate:
+def _shown(moments: Moments | None, maturity: float | None = None) -> Estimate:
     """The plain mean; its interval is unknown, because the sum of squared amounts is not kept."""
     if moments is None:
-        return Estimate(None, None, None, 0, cohort.maturity)
-    return Estimate(moments.mean, None, None, moments.n, cohort.maturity)
+        return Estimate(None, None, None, 0, maturity)
+    return Estimate(moments.mean, None, None, moments.n, maturity)
 
 
 def _pairs(strata: Sequence[Stratum]) -> list[_Pair]:

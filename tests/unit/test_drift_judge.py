@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,7 @@ from icp_monitor.config.icp import MaterialEffects, MinEvidence
 from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
 from icp_monitor.drift.judge import judge
 from icp_monitor.drift.plan import Plan
-from icp_monitor.drift.verdict import Finding, Needs
+from icp_monitor.drift.verdict import Context, Finding, Needs, Verdict
 from icp_monitor.errors import RefusedError
 from icp_monitor.periods import Window
 
@@ -280,3 +281,22 @@ def test_an_empty_quarter_is_too_little_evidence_everywhere() -> None:
     findings = judge(PLAN, BASELINE, empty, empty, {})
     assert {item.verdict for item in findings} == {"insufficient_evidence"}
     assert all(item.current.value is None for item in findings)
+
+
+def test_every_finding_survives_its_way_through_json() -> None:
+    context = Context(
+        run_id="5f0c",
+        as_of=date(2026, 7, 6),
+        run_set="live",
+        knowledge="as-was",
+        icp_version=1,
+        baseline_id="c74acd508690fab5",
+        baseline=YEAR,
+        horizon_days=HORIZON,
+        level=PLAN.level,
+        tests=16,
+        fdr=PLAN.fdr,
+    )
+    for item in judge(PLAN, BASELINE, fallen(), fallen(), {"employees": ["fill_rate"]}):
+        verdict = Verdict(context, item)
+        assert Verdict.from_json(json.loads(json.dumps(verdict.as_json()))) == verdict
