@@ -50,12 +50,8 @@ class Stages:
     def rules(self, row: Row) -> list[Rule]:
         """A record whose stage isn't sorted has no outcome."""
         unknown = sa.and_(row.given("stage"), row["outcome"].is_(None))
+        empty = "fill it in; a stage that is called like a placeholder must be taken off placeholders"
         return [
-            missing(
-                row,
-                "missing stage",
-                "stage",
-                "fill it in; a stage that is called like a placeholder must be taken off placeholders",
-            ),
+            missing(row, "missing stage", "stage", empty),
             Rule("unknown stage", "stage", unknown, self._cure_for(row["stage"])),
         ]
