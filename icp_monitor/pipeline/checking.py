@@ -28,6 +28,7 @@ from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.accounts import accounts
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.opportunities import opportunities
+from icp_monitor.snapshots.visible import visible
 from icp_monitor.warehouse import Warehouse
 
 Table = tuple[str, sa.FromClause]
@@ -73,8 +74,9 @@ def _results(
     deals = opportunities(catalogue, asof, has_stage_events(workspace)).subquery("deals")
     yield _freshness(warehouse, deals, asof.observed_until, gate)
     yield from _quarantine(workspace, warehouse, catalogue, asof, gate)
-    yield from reference_results(*_only_row(warehouse, account_references(deals, people)).values())
-    yield from _vocabulary(workspace, warehouse, icp, (("accounts", people), ("opportunities", deals)), gate)
+    records = visible(catalogue.raw_opportunities, asof).subquery("records")
+    yield from reference_results(*_only_row(warehouse, account_references(records, people)).values())
+    yield from _vocabulary(workspace, warehouse, icp, (("accounts", people), ("opportunities", records)), gate)
     total, *filled = _only_row(warehouse, fill_counts(people, [item.id for item in icp.attributes])).values()
     yield from completeness_results(total, dict(zip((item.id for item in icp.attributes), filled, strict=True)))
 
@@ -94,7 +96,7 @@ def _quarantine(
         if last is None:
             continue
         counted = quarantine_counts(catalogue.quarantine.table, last.number)
-        read = {table.removeprefix("read:raw_"): n for table, n in last.counts.items() if table.startswith("read:")}
+        read = {name.removeprefix("read:"): n for name, n in last.counts.items() if name.startswith("read:")}
         for row in warehouse.read(counted.order_by("table_name", "reason")).to_pylist():
             yield quarantine_result(row["table_name"], row["reason"], row["n"], row["cure"], read, gate.max_quarantined)
 

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.metrics.attributes import attribute_distributions
+from icp_monitor.metrics.buckets import within
 from icp_monitor.metrics.cohorts import life_tables
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.periods import Window
 from icp_monitor.scoring.opportunities import scored_opportunities
 from icp_monitor.snapshots.anchors import accounts_at_anchor
 from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.opportunities import opportunities
 from icp_monitor.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -29,9 +31,12 @@ def cohort_of(
     """The cohort created in ``window``, scored at its anchor dates."""
     from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
 
-    deals = scored_opportunities(catalogue, icp, asof, with_stage_events).subquery("scored")
-    cells = _frame(warehouse, life_tables(Deals(deals), [window], icp.horizon_days, asof.observed_until))
-    anchored = accounts_at_anchor(catalogue, icp, asof, deals).subquery("anchored")
+    scored = scored_opportunities(catalogue, icp, asof, with_stage_events).subquery("scored")
+    cells = _frame(warehouse, life_tables(Deals(scored), [window], icp.horizon_days, asof.observed_until))
+    deals = opportunities(catalogue, asof, with_stage_events, icp.definitions).subquery("counted")
+    created = sa.select(deals).where(within(deals.c.created_on, [window])).subquery("created")
+    # A common table expression, because every attribute reads it: the engine computes it once.
+    anchored = accounts_at_anchor(catalogue, icp, asof, created).cte("anchored")
     attributes = _frame(warehouse, attribute_distributions(anchored, icp.attributes, [window], icp.horizon_days))
     created = int(cells["n"].sum())
     return Cohort(

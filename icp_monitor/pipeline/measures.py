@@ -56,7 +56,7 @@ def _count(
     deals, windows = Deals(scored), [quarter.window for quarter in quarters]
     reasons = visible(catalogue.raw_win_loss, asof).subquery("reasons")
     created = sa.select(*scored.c, scored.c.anchor_on.label("created_on")).subquery("created")
-    anchored = accounts_at_anchor(catalogue, icp, asof, created).subquery("anchored")
+    anchored = accounts_at_anchor(catalogue, icp, asof, created).cte("anchored")
     statements = {
         catalogue.life_tables: life_tables(deals, windows, icp.horizon_days, asof.observed_until),
         catalogue.close_counts: close_counts(deals, windows),

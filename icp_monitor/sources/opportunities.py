@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from icp_monitor.config.sources import CANONICAL_COLUMNS, REQUIRED_COLUMNS
 from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Expression, TryCast
-from icp_monitor.sources.rules import TEXT_CURE, Rule, day_rules, ignored, key_rules, missing
+from icp_monitor.sources.rules import EARLIEST_DAY, TEXT_CURE, Rule, day_rules, ignored, key_rules
 from icp_monitor.sources.stages import CLOSED, Stages
 from icp_monitor.sources.values import LARGEST_AMOUNT, LOG_SCALE, MINOR_UNITS
 
@@ -57,11 +57,12 @@ class Opportunities:
         }
 
     def rules(self, row: Row) -> list[Rule]:
-        """Without its created date or its outcome a deal belongs to no cohort."""
-        undated = "fill it in: a deal belongs to the quarter it was created in"
+        """A decided deal without its created date belongs to no cohort; one that is open may still get it."""
+        undated = sa.and_(row["outcome"].in_(CLOSED), ~row.given("created_on"))
+        cure = "fill it in: a deal belongs to the quarter it was created in"
         return [
             *key_rules(row, "opportunity_id"),
-            missing(row, "missing created date", "created_on", undated),
+            Rule("missing created date", "created_on", undated, cure),
             *day_rules(row, "created_on", self.last_day, self.formats),
             *self.stages.rules(row),
             *self._close_rules(row),
@@ -81,7 +82,7 @@ class Opportunities:
             "log_amount_squared": sa.cast(sa.func.round(log * log * LOG_SCALE), sa.BigInteger),
             "created_on": row["created_on"],
             "closed_on": sa.case((row["outcome"].in_(CLOSED), row["closed_on"])),
-            "fact_on": row["created_on"],
+            "fact_on": sa.func.coalesce(row["created_on"], EARLIEST_DAY),
         }
 
     def _close_rules(self, row: Row) -> list[Rule]:

@@ -36,7 +36,7 @@ class Project:
     def environment(self) -> dict[str, str]:
         """The environment of its processes."""
         return {
-            **os.environ,
+            **os.environ,  # noqa: TID251 - what the tests were started with
             "ICP_CONFIG_DIR": str(self.folder / "config"),
             "ICP_SOURCE_DIR": str(self.folder / "data"),
             "ICP_WAREHOUSE_URL": f"file:{self.folder / 'warehouse'}",

@@ -38,14 +38,14 @@ def test_days_in_any_order_and_twice_give_the_same_bytes(project: Any) -> None:
 
 
 def test_runs_killed_at_any_moment_end_in_the_same_bytes(project: Any) -> None:
-    """kill -9 while pulling, scoring, measuring, comparing or alerting; the next run goes on."""
+    """Kill -9 while pulling, scoring, measuring, comparing or alerting; the next run goes on."""
     clean = _clean_results(project)
     moments = random.Random(1)
     for _ in range(10):
         process = project.start("run", "--as-of", LOOK.isoformat())
         try:
             process.wait(timeout=moments.uniform(0.3, 6.0))
-        except Exception:  # noqa: BLE001 - the time-out is the moment
+        except Exception:
             process.send_signal(signal.SIGKILL)
         process.communicate()
     project.run("run", "--as-of", LOOK.isoformat())
