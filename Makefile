@@ -30,7 +30,7 @@ check: setup ## Format, lint, types and floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timings
+	$(BIN)/lint-imports
 	$(BIN)/codespell icp_monitor dags plugins config tests docs *.md
 
 up: setup ## Start Airflow with its UI and a PostgreSQL of its own; prints address and login

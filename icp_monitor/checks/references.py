@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from icp_monitor.checks.result import CheckResult
-from icp_monitor.metrics.deals import total
+from icp_monitor.snapshots.dialects import integer_sum
 
 
 def account_references(opportunities: sa.FromClause, accounts: sa.FromClause) -> sa.Select[Any]:
@@ -16,8 +16,8 @@ def account_references(opportunities: sa.FromClause, accounts: sa.FromClause) ->
     unmatched = sa.and_(opportunities.c.account_id.is_not(None), accounts.c.account_id.is_(None))
     columns: list[sa.ColumnElement[Any]] = [
         sa.func.count().label("total"),
-        total(sa.case((without, 1), else_=0)).label("without"),
-        total(sa.case((unmatched, 1), else_=0)).label("unmatched"),
+        integer_sum(sa.case((without, 1), else_=0)).label("without"),
+        integer_sum(sa.case((unmatched, 1), else_=0)).label("unmatched"),
     ]
     return sa.select(*columns).select_from(
         opportunities.outerjoin(accounts, accounts.c.account_id == opportunities.c.account_id)

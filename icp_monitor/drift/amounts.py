@@ -7,30 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision
-from icp_monitor.drift.intervals import Interval
 from icp_monitor.drift.phrases import AT_EQUAL_MIX, plural, signed_percent
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import WHOLE, Stratum, equal_mix, strata_of
 from icp_monitor.drift.verdict import Estimate
+from icp_monitor.metrics.amounts import Moments, won_amounts
+from icp_monitor.metrics.intervals import Interval
 
 METHOD = "Welch's t-test on the logarithms of won amounts"
-LOG_SCALE = 1e9
-MINOR_UNITS = 100
-
-
-@dataclass(frozen=True)
-class Moments:
-    """How many amounts there are, their mean in currency units, and mean and variance of their logarithms."""
-
-    n: int
-    mean: float
-    log_mean: float
-    log_variance: float
 
 
 @dataclass(frozen=True)
@@ -66,19 +54,6 @@ class _Pair:
     @property
     def change(self) -> float:
         return self.after.log_mean - self.before.log_mean
-
-
-def won_amounts(cells: pd.DataFrame, horizon_days: int) -> Moments | None:
-    """The known positive amounts of deals won within the horizon; None for fewer than two."""
-    won = cells[(cells["outcome"] == "won") & (cells["age"] <= horizon_days)]
-    n, minor, log, squared = (
-        int(won[name].sum()) for name in ("n_amount", "amount_minor", "log_amount", "log_amount_squared")
-    )
-    if n < 2:
-        return None
-    mean = log / LOG_SCALE / n
-    variance = max(squared / LOG_SCALE - n * mean**2, 0.0) / (n - 1)
-    return Moments(n, minor / MINOR_UNITS / n, mean, variance)
 
 
 def compare_amounts(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:

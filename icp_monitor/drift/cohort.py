@@ -10,12 +10,12 @@ import pandas as pd
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.errors import RefusedError
 from icp_monitor.metrics.buckets import age_edges
+from icp_monitor.metrics.life_table import LOST
 from icp_monitor.periods import Window
 
 CELL_KEYS = ("segment", "tier", "channel", "outcome", "age")
 CELL_SUMS = ("n", "n_amount", "amount_minor", "log_amount", "log_amount_squared")
 ATTRIBUTE_COLUMNS = ("attribute", "value", "n", "n_won")
-LOST = ("lost", "no_decision")
 OUTCOMES = ("won", *LOST, "open")
 
 

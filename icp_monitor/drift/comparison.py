@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from icp_monitor.drift.intervals import Interval
 from icp_monitor.drift.verdict import Decomposition, Distances, EffectUnit, Estimate
+from icp_monitor.metrics.intervals import Interval
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
-from icp_monitor.drift.incidence import days_to_win
-from icp_monitor.drift.intervals import Interval, normal_quantile
-from icp_monitor.drift.life_table import LifeTable, life_table
+from icp_monitor.drift.log_rank import log_rank
 from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, signed_percent
 from icp_monitor.drift.plan import Plan
-from icp_monitor.drift.resolution import RestrictedMean, log_rank, restricted_mean
 from icp_monitor.drift.strata import equal_mix, strata_of
+from icp_monitor.metrics.incidence import days_to_win
+from icp_monitor.metrics.intervals import Interval, normal_quantile
+from icp_monitor.metrics.life_table import LifeTable, life_table
+from icp_monitor.metrics.resolution import RestrictedMean, restricted_mean
 
 METHOD = "log-rank test of the time to a decision; mean days up to the horizon"
 

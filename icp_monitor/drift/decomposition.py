@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icp_monitor.drift.groups import Groups, Side
-from icp_monitor.drift.life_table import Floats
+from icp_monitor.metrics.life_table import Floats
 
 
 @dataclass(frozen=True)

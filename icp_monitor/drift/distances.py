@@ -8,8 +8,8 @@ import numpy as np
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from icp_monitor.drift.life_table import Floats
 from icp_monitor.drift.verdict import Distances
+from icp_monitor.metrics.life_table import Floats
 
 
 def distances(baseline: Floats, current: Floats, level: float) -> Distances:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from icp_monitor.config.icp import TIERS, MinEvidence
-from icp_monitor.drift.amounts import won_amounts
 from icp_monitor.drift.cohort import Cohort
-from icp_monitor.drift.life_table import life_table
 from icp_monitor.drift.mix import counts_of
 from icp_monitor.drift.obstacles import Obstacle
 from icp_monitor.drift.phrases import tier_name
 from icp_monitor.drift.verdict import Needs, Unit
+from icp_monitor.metrics.amounts import won_amounts
+from icp_monitor.metrics.life_table import life_table
 
 FEWEST_AMOUNTS = 2
 

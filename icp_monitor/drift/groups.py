@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from icp_monitor.drift.incidence import won_density
-from icp_monitor.drift.life_table import Floats, LifeTable
 from icp_monitor.drift.strata import Stratum
+from icp_monitor.metrics.incidence import won_density
+from icp_monitor.metrics.life_table import Floats, LifeTable
 
 MIN_RESOLVED = 5
 

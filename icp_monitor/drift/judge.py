@@ -12,7 +12,6 @@ from icp_monitor.drift.comparison import Comparison, estimate
 from icp_monitor.drift.cycle import compare_cycle
 from icp_monitor.drift.enough import too_few
 from icp_monitor.drift.family import q_values
-from icp_monitor.drift.intervals import Interval
 from icp_monitor.drift.mix import compare_mix, counts_of
 from icp_monitor.drift.obstacles import Obstacle, data_problem, too_young
 from icp_monitor.drift.plan import Plan
@@ -24,6 +23,7 @@ from icp_monitor.drift.verdict import Effect, Evidence, Finding, Unit
 from icp_monitor.drift.verdicts import decide, direction_of, needs_for_a_verdict, severity_of
 from icp_monitor.drift.win_rate import compare_win_rate
 from icp_monitor.errors import RefusedError
+from icp_monitor.metrics.intervals import Interval
 
 OUT_OF_REACH = "more deals in the quarter would not settle it: the baseline is too small for a change so near the limit"
 

@@ -13,11 +13,11 @@ from scipy import special, stats
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.distances import distances
-from icp_monitor.drift.intervals import Interval, normal_quantile
-from icp_monitor.drift.life_table import Floats
 from icp_monitor.drift.phrases import percent, points
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.verdict import Unit
+from icp_monitor.metrics.intervals import Interval, normal_quantile
+from icp_monitor.metrics.life_table import Floats
 
 CHI_SQUARE = "chi-square test of two samples; share of deals that changed category"
 PERMUTATION = "permutation test of two samples; share of deals that changed category"

@@ -7,7 +7,7 @@ import math
 from scipy import special
 
 from icp_monitor.drift.comparison import Precision
-from icp_monitor.drift.intervals import normal_quantile
+from icp_monitor.metrics.intervals import normal_quantile
 
 
 def minimum_detectable_effect(precision: Precision, material: float, level: float, power: float) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison
-from icp_monitor.drift.intervals import Interval
 from icp_monitor.drift.phrases import change_in, signed_percent
 from icp_monitor.drift.verdict import Decision
+from icp_monitor.metrics.intervals import Interval
 
 MOST = 3
 LARGE_PART = 1 / 3

@@ -10,8 +10,8 @@ import numpy as np
 from scipy import stats
 
 from icp_monitor.drift.groups import Groups
-from icp_monitor.drift.intervals import Interval, normal_quantile
-from icp_monitor.drift.life_table import Floats
+from icp_monitor.metrics.intervals import Interval, normal_quantile
+from icp_monitor.metrics.life_table import Floats
 
 
 @dataclass(frozen=True)

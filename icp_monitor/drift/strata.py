@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.cohort import Cohort
-from icp_monitor.drift.life_table import LifeTable, life_table
 from icp_monitor.drift.phrases import tier_name
+from icp_monitor.metrics.life_table import LifeTable, life_table
 
 WHOLE = "all"
 REST = "the rest"

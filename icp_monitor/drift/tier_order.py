@@ -12,11 +12,11 @@ from scipy import stats
 from icp_monitor.config.icp import TIERS
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
-from icp_monitor.drift.incidence import incidence_of_winning
-from icp_monitor.drift.intervals import Interval, newcombe
-from icp_monitor.drift.life_table import life_table
 from icp_monitor.drift.phrases import percent, points, tier_name
 from icp_monitor.drift.plan import Plan
+from icp_monitor.metrics.incidence import incidence_of_winning
+from icp_monitor.metrics.intervals import Interval, newcombe
+from icp_monitor.metrics.life_table import life_table
 
 METHOD = "change of the Cochran-Armitage trend over tiers; win rate of tier 1 minus tier 3"
 FIRST, *_, LAST = TIERS

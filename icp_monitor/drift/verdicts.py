@@ -8,10 +8,10 @@ from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.enough import needs_of
-from icp_monitor.drift.intervals import Interval, normal_quantile
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.power import more_opportunities
 from icp_monitor.drift.verdict import Decision, Direction, Needs, Severity, Unit
+from icp_monitor.metrics.intervals import Interval, normal_quantile
 
 
 def decide(comparison: Comparison, q_value: float | None, fdr: float) -> Decision:

@@ -9,14 +9,14 @@ from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.decomposition import Split, decompose
 from icp_monitor.drift.groups import groups_of
-from icp_monitor.drift.incidence import incidence_of_winning
-from icp_monitor.drift.intervals import Interval, newcombe, normal_quantile, rothman
-from icp_monitor.drift.life_table import LifeTable, life_table
 from icp_monitor.drift.phrases import AT_EQUAL_AGE, percent, plural, points
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.share import WonShare, won_share_at_equal_age
 from icp_monitor.drift.strata import Stratum, strata_of
 from icp_monitor.drift.verdict import Decomposition
+from icp_monitor.metrics.incidence import incidence_of_winning
+from icp_monitor.metrics.intervals import Interval, newcombe, normal_quantile, rothman
+from icp_monitor.metrics.life_table import LifeTable, life_table
 
 METHOD = "Cochran-Mantel-Haenszel test of the won share at equal age; Aalen-Johansen incidence at the horizon"
 

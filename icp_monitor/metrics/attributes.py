@@ -17,9 +17,9 @@ from icp_monitor.config.matching import (
     SetMatch,
 )
 from icp_monitor.metrics.buckets import window_start, within
-from icp_monitor.metrics.deals import UNKNOWN, total
+from icp_monitor.metrics.deals import UNKNOWN
 from icp_monitor.periods import Window
-from icp_monitor.snapshots.dialects import has_member, has_prefix
+from icp_monitor.snapshots.dialects import has_member, has_prefix, integer_sum
 
 OTHER_VALUE = "other"
 NONE_OF_THEM = "none of the listed"
@@ -49,7 +49,7 @@ def _counts(
         sa.literal(attribute.id, sa.Text).label("attribute"),
         value,
         sa.func.count().label("n"),
-        total(sa.case((won, 1), else_=0)).label("n_won"),
+        integer_sum(sa.case((won, 1), else_=0)).label("n_won"),
     ]
     return sa.select(*columns).where(within(rows.c.anchor_on, windows)).group_by(cohort, value)
 

@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from icp_monitor.metrics.buckets import age_bin, window_start, within
-from icp_monitor.metrics.deals import UNKNOWN, Deals, amount_totals, total
+from icp_monitor.metrics.deals import UNKNOWN, Deals, amount_totals
 from icp_monitor.periods import Window
-from icp_monitor.snapshots.dialects import days_between
+from icp_monitor.snapshots.dialects import days_between, integer_sum
 
 
 def life_tables(deals: Deals, windows: Sequence[Window], horizon_days: int, observed_until: date) -> sa.Select[Any]:
@@ -30,7 +30,7 @@ def life_tables(deals: Deals, windows: Sequence[Window], horizon_days: int, obse
         deals.outcome.label("outcome"),
         age_bin(deals.age_days, horizon_days).label("age"),
     )
-    n_watched = total(sa.case((watched, 1), else_=0)).label("n_watched")
+    n_watched = integer_sum(sa.case((watched, 1), else_=0)).label("n_watched")
     rows = sa.select(*keys, sa.func.count().label("n"), n_watched, *amount_totals(deals)).select_from(deals.rows)
     return rows.where(within(deals.anchor_on, windows)).group_by(*keys)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.snapshots.dialects import integer_sum
+
 UNKNOWN = "unknown"
 
 
@@ -27,16 +29,11 @@ class Deals:
             raise AttributeError(name) from None
 
 
-def total(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-    """A sum of integers that stays an integer on every engine; 0 where there is nothing to add."""
-    return sa.cast(sa.func.coalesce(sa.func.sum(expression), 0), sa.BigInteger)
-
-
 def amount_totals(deals: Deals) -> tuple[sa.ColumnElement[int], ...]:
     """Count and integer sums of the known amounts and of their scaled logarithms."""
     return (
         sa.func.count(deals.amount_minor).label("n_amount"),
-        total(deals.amount_minor).label("amount_minor"),
-        total(deals.log_amount).label("log_amount"),
-        total(deals.log_amount_squared).label("log_amount_squared"),
+        integer_sum(deals.amount_minor).label("amount_minor"),
+        integer_sum(deals.log_amount).label("log_amount"),
+        integer_sum(deals.log_amount_squared).label("log_amount_squared"),
     )

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from icp_monitor.config.icp import COMPANY, DISQUALIFIED, TIERS, UNSCORED
-from icp_monitor.drift.amounts import Moments, won_amounts
+from icp_monitor.metrics.amounts import Moments, mean_amount, won_amounts
 from icp_monitor.metrics.closed_rates import ClosedRates
-from icp_monitor.drift.incidence import incidence_of_winning
-from icp_monitor.drift.intervals import Interval, lift, normal_quantile, wilson
-from icp_monitor.drift.life_table import life_table
-from icp_monitor.drift.resolution import RestrictedMean, restricted_mean
+from icp_monitor.metrics.incidence import incidence_of_winning
+from icp_monitor.metrics.intervals import Interval, lift, normal_quantile, wilson
+from icp_monitor.metrics.life_table import life_table
+from icp_monitor.metrics.resolution import RestrictedMean, restricted_mean
 from icp_monitor.metrics.velocity import Velocity
 from icp_monitor.periods import Quarter
 
@@ -102,7 +102,7 @@ def cohort_values(cells: pd.DataFrame, company: pd.DataFrame, horizon_days: int,
         "cohort_at_horizon", "share", watched, wilson(won_in_time, created, level) if watched == created else None
     )
     yield Value("cohort", "share", created, wilson(won_so_far, created, level))
-    yield Value("acv", "currency", amounts.n if amounts else 0, _mean_amount(amounts, level))
+    yield Value("acv", "currency", amounts.n if amounts else 0, mean_amount(amounts, level) if amounts else None)
     if mean is not None:
         half = normal_quantile(level) * math.sqrt(mean.variance)
         yield Value("cycle", "days", created, Interval(mean.value, max(mean.value - half, 0), mean.value + half))
@@ -123,17 +123,6 @@ def pipeline_share(open_deals: pd.DataFrame, company: pd.DataFrame) -> Iterator[
     whole = int(company["amount_minor"].sum())
     share = float(open_deals["amount_minor"].sum() / whole) if whole else None
     yield Value("pipeline_share", "share", int(open_deals["n"].sum()), value=share)
-
-
-def _mean_amount(amounts: Moments | None, level: float) -> Interval | None:
-    """The plain mean with Cox's interval for the mean of a log-normal (Zhou & Gao 1997), widened to hold it."""
-    if amounts is None:
-        return None
-    variance = amounts.log_variance
-    half = normal_quantile(level) * math.sqrt(variance / amounts.n + variance**2 / (2 * (amounts.n - 1)))
-    centre = amounts.log_mean + variance / 2
-    low, high = math.exp(centre - half), math.exp(centre + half)
-    return Interval(amounts.mean, min(low, amounts.mean), max(high, amounts.mean))
 
 
 def _velocity(

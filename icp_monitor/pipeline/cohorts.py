@@ -34,9 +34,9 @@ def cohort_of(
     scored = scored_opportunities(catalogue, icp, asof, with_stage_events).subquery("scored")
     cells = _frame(warehouse, life_tables(Deals(scored), [window], icp.horizon_days, asof.observed_until))
     deals = opportunities(catalogue, asof, with_stage_events, icp.definitions).subquery("counted")
-    created = sa.select(deals).where(within(deals.c.created_on, [window])).subquery("created")
+    in_window = sa.select(deals).where(within(deals.c.created_on, [window])).subquery("in_window")
     # A common table expression, because every attribute reads it: the engine computes it once.
-    anchored = accounts_at_anchor(catalogue, icp, asof, created).cte("anchored")
+    anchored = accounts_at_anchor(catalogue, icp, asof, in_window).cte("anchored")
     attributes = _frame(warehouse, attribute_distributions(anchored, icp.attributes, [window], icp.horizon_days))
     created = int(cells["n"].sum())
     return Cohort(

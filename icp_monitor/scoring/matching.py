@@ -14,7 +14,7 @@ from icp_monitor.config.matching import (
     SetAttribute,
     SetMatch,
 )
-from icp_monitor.scoring.numbers import clipped, double, known, total
+from icp_monitor.scoring.numbers import at_least_zero, double, known, total
 from icp_monitor.snapshots.dialects import has_member, has_prefix
 
 Column = sa.ColumnElement[Any]
@@ -80,14 +80,14 @@ def _set(rule: SetMatch, value: Column) -> Match:
     if not rule.negative:
         return present
     penalties = (_if_member(value, member, weight) for member, weight in sorted(rule.negative.items()))
-    return clipped(total((present, *penalties)))
+    return at_least_zero(total((present, *penalties)))
 
 
 def _slope(value: Column, zero_at: float | None, full_at: float) -> Match:
-    """The straight line from 0 at ``zero_at`` to 1 at ``full_at``, never below 0; without ``zero_at`` a hard edge."""
+    """The straight line from 0 at ``zero_at`` to 1 at ``full_at``, and 0 beyond; without ``zero_at`` a hard edge."""
     if zero_at is None or zero_at == full_at:
         return double(0)
-    return clipped(sa.type_coerce((value - double(zero_at)) / double(full_at - zero_at), sa.Double))
+    return at_least_zero(sa.type_coerce((value - double(zero_at)) / double(full_at - zero_at), sa.Double))
 
 
 def _share_present(rule: SetMatch, value: Column) -> Match:

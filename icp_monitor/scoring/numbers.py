@@ -19,9 +19,9 @@ def total(terms: Iterable[sa.ColumnElement[float]]) -> sa.ColumnElement[float]:
     return reduce(lambda left, right: left + right, terms, double(0))
 
 
-def clipped(value: sa.ColumnElement[float]) -> sa.ColumnElement[float]:
-    """``value``, cut to 0..1, without a negative zero; NULL stays NULL."""
-    return sa.case((value <= double(0), double(0)), (value > double(1), double(1)), else_=value)
+def at_least_zero(value: sa.ColumnElement[float]) -> sa.ColumnElement[float]:
+    """``value``, or 0 where it is below; never the negative zero, which engines print differently."""
+    return sa.case((value > double(0), value), else_=double(0))
 
 
 def known(value: sa.ColumnElement[Any], expression: sa.ColumnElement[float]) -> sa.ColumnElement[float | None]:

@@ -83,7 +83,7 @@ def missing_keys(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull) -> s
     """One row: the keys ``known`` before, and how many of them the extract is ``missing``."""
     before = current(raw, pull.last_load)
     missing = sa.case((_absent(raw, extract, held, pull, before), 1), else_=0)
-    columns = [
+    columns: list[sa.ColumnElement[Any]] = [
         sa.func.count().label("known"),
         sa.cast(sa.func.coalesce(sa.func.sum(missing), 0), sa.BigInteger).label("missing"),
     ]

@@ -101,6 +101,11 @@ def has_prefix(column: sa.ColumnElement[str], prefix: str) -> sa.ColumnElement[b
     return sa.func.substr(column, 1, len(prefix), type_=sa.Text) == sa.literal(prefix, sa.Text)
 
 
+def integer_sum(number: Number) -> sa.ColumnElement[int]:
+    """Aggregate: a sum of integers that stays an integer; 0 where there is nothing to add."""
+    return sa.cast(sa.func.coalesce(sa.func.sum(number), 0), sa.BigInteger)
+
+
 def floor_to_int(number: Number) -> sa.ColumnElement[int]:
     """The greatest integer that is not above ``number``."""
     return sa.cast(_floor(sa.cast(number, sa.Double)), sa.BigInteger)

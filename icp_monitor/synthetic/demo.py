@@ -1,4 +1,4 @@
-"""Marrowgate, the company of the demonstration: a fixed stretch of history, one change for the worse and one for the better."""
+"""Marrowgate, the demonstration's company: a fixed history with one change for the worse and one for the better."""
 
 from __future__ import annotations
 

@@ -189,6 +189,15 @@ def test_insufficient_evidence_and_data_problems_never_read_as_good_news(verdict
 
 @steady
 @given(verdicts)
+def test_what_is_no_drift_is_called_by_its_verdict_and_not_by_a_change(verdict: Verdict) -> None:
+    assume(verdict.finding.verdict != "drift")
+    headline = wording.headline(verdict.finding, STYLE.names)
+    assert headline.endswith(wording.VERDICTS[verdict.finding.verdict])
+    assert not re.search(r"promised|validated on|validated ones", headline)
+
+
+@steady
+@given(verdicts)
 def test_only_a_stable_unit_has_recovered(verdict: Verdict) -> None:
     message = recovery(verdict, "a-1", "#icp", STYLE)
     assert ("Recovered" in message.text) == (verdict.finding.verdict == "stable")

@@ -11,10 +11,11 @@ from scipy import stats
 from statsmodels.stats.weightstats import ttost_ind
 
 from icp_monitor.config.icp import MaterialEffects
-from icp_monitor.drift.amounts import compare_amounts, won_amounts
+from icp_monitor.drift.amounts import compare_amounts
 from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.verdicts import decide
+from icp_monitor.metrics.amounts import won_amounts
 from icp_monitor.periods import Window
 
 HORIZON = 90

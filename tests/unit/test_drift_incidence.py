@@ -12,10 +12,11 @@ from lifelines.statistics import logrank_test
 from lifelines.utils import restricted_mean_survival_time
 from statsmodels.duration.survfunc import CumIncidenceRight, survdiff
 
-from icp_monitor.drift.incidence import days_to_win, incidence_of_winning
-from icp_monitor.drift.life_table import LifeTable, life_table
-from icp_monitor.drift.resolution import log_rank, restricted_mean
+from icp_monitor.drift.log_rank import log_rank
 from icp_monitor.metrics.buckets import age_edges
+from icp_monitor.metrics.incidence import days_to_win, incidence_of_winning
+from icp_monitor.metrics.life_table import LifeTable, life_table
+from icp_monitor.metrics.resolution import restricted_mean
 
 HORIZON = 90
 EDGES = np.array(age_edges(HORIZON))

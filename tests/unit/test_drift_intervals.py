@@ -7,7 +7,7 @@ import math
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from icp_monitor.drift.intervals import Interval, jeffreys, katz, lift, newcombe, normal_quantile, rothman, wilson
+from icp_monitor.metrics.intervals import Interval, jeffreys, katz, lift, newcombe, normal_quantile, rothman, wilson
 
 COUNTS = [(12, 98), (0, 40), (40, 40), (119, 410), (1, 3)]
 

@@ -9,8 +9,8 @@ from statsmodels.stats.power import NormalIndPower
 
 from icp_monitor.drift.comparison import Precision
 from icp_monitor.drift.family import q_values
-from icp_monitor.drift.intervals import normal_quantile
 from icp_monitor.drift.power import minimum_detectable_effect, more_opportunities
+from icp_monitor.metrics.intervals import normal_quantile
 
 SHARE_VARIANCE = 0.28 * 0.72
 

@@ -13,10 +13,10 @@ from statsmodels.stats.contingency_tables import Table
 from icp_monitor.config.icp import TIERS, MaterialEffects
 from icp_monitor.drift.cohort import CELL_SUMS, Cohort
 from icp_monitor.drift.comparison import Comparison
-from icp_monitor.drift.intervals import rothman
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.tier_order import TierRate, compare_tier_order, trend
 from icp_monitor.drift.verdicts import decide
+from icp_monitor.metrics.intervals import rothman
 from icp_monitor.periods import Window
 
 HORIZON = 90

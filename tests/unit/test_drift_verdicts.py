@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
-from icp_monitor.drift.intervals import Interval
 from icp_monitor.drift.reasons import because
 from icp_monitor.drift.verdict import Unit
 from icp_monitor.drift.verdicts import decide, direction_of, severity_of
+from icp_monitor.metrics.intervals import Interval
 
 FDR = 0.10
 CAUSES = (

@@ -57,6 +57,10 @@ def test_pictures_say_in_words_what_they_show(pictures: dict[str, Picture]) -> N
     assert "2025Q4 16.9 %" in pictures["trend"].alternative
 
 
+def test_a_picture_that_is_drawn_again_has_the_same_bytes(pictures: dict[str, Picture]) -> None:
+    assert pictures_of(DOCUMENT, NAMES) == pictures
+
+
 def test_no_two_pictures_of_a_page_share_an_id(pictures: dict[str, Picture]) -> None:
     found = [name for picture in pictures.values() for name in re.findall(r'\bid="([^"]+)"', picture.svg)]
     used = {name for picture in pictures.values() for name in re.findall(r"url\(#([^)]+)\)", picture.svg)}

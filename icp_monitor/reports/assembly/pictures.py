@@ -9,8 +9,8 @@ from scipy import stats
 
 from icp_monitor.config.icp import COMPANY, TIERS
 from icp_monitor.drift.cohort import Cohort
-from icp_monitor.drift.incidence import incidence_of_winning
-from icp_monitor.drift.life_table import life_table
+from icp_monitor.metrics.incidence import incidence_of_winning
+from icp_monitor.metrics.life_table import life_table
 from icp_monitor.periods import quarter_of
 from icp_monitor.reports.assembly.evidence import Evidence, known
 from icp_monitor.reports.document import (

@@ -16,6 +16,7 @@ NAICS = {"type": "category", "match": {"hierarchy": "prefix", "full": ["52", "52
 REGION = {"type": "category", "match": {"full": ["US"], "partial": {"CA": 0.5}}}
 STAFF = {"type": "number", "match": {"full": [200, 2000], "soft_to": [100, 5000]}}
 OPEN_END = {"type": "number", "match": {"full": [200, None], "soft_to": [None, None]}}
+OPEN_START = {"type": "number", "match": {"full": [None, 200]}}
 TOUCHING = {"type": "number", "match": {"full": [200, 300], "soft_to": [200, 300]}}
 LEVEL = {"type": "ordinal", "match": {"gte": 4, "partial": {3: 0.5}}}
 LOW_LEVEL = {"type": "ordinal", "match": {"lte": 2}}
@@ -49,6 +50,10 @@ KNOWN_EMPTY = {**STACK, "absence_means": "no"}
         (STAFF, None, None),
         (OPEN_END, 1e9, 1.0),
         (OPEN_END, 199.9, 0.0),
+        (OPEN_END, 200.0, 1.0),
+        (OPEN_START, -1e9, 1.0),
+        (OPEN_START, 200.0, 1.0),
+        (OPEN_START, 200.1, 0.0),
         (TOUCHING, 199.9, 0.0),
         (TOUCHING, 300.1, 0.0),
         (LEVEL, 4.0, 1.0),

@@ -61,6 +61,14 @@ def test_the_newest_known_version_of_an_account_is_visible(icp: IcpConfig, run: 
     assert [row["size"] for row in restated] == [None]
 
 
+def test_a_version_that_is_known_but_not_yet_valid_is_not_used(icp: IcpConfig, run: Run) -> None:
+    catalogue = catalogue_of(icp)
+    announced = {**version(2, date(2026, 9, 1), "large"), "known_on": date(2026, 6, 1)}
+    tables = {"raw_accounts": [version(1, date(2026, 1, 1), "small"), announced]}
+    (row,) = run(catalogue, tables, accounts(catalogue, NOW))
+    assert row["size"] == "small"
+
+
 @pytest.mark.parametrize(
     ("anchor", "size", "known"),
     [
@@ -92,9 +100,9 @@ def test_a_deal_sees_its_account_as_it_was_on_the_anchor_date(
 
 def test_as_was_a_version_learned_later_is_not_used_even_for_an_earlier_anchor(icp: IcpConfig, run: Run) -> None:
     catalogue = catalogue_of(icp)
-    late = {**version(2, date(2026, 3, 1), "medium"), "known_on": date(2026, 8, 1)}
+    late = {**version(3, date(2026, 4, 1), "large"), "known_on": date(2026, 8, 1)}
     tables = {
-        "raw_accounts": [version(1, date(2026, 1, 1), "small"), late],
+        "raw_accounts": [version(1, date(2026, 1, 1), "small"), version(2, date(2026, 2, 1), "medium"), late],
         "raw_opportunities": [
             {"opportunity_id": "d", "account_id": "x", "outcome": "open", "created_on": date(2026, 5, 1)}
         ],
@@ -104,7 +112,7 @@ def test_as_was_a_version_learned_later_is_not_used_even_for_an_earlier_anchor(i
         asof = Asof(JULY, knowledge, 9, JULY)
         deals = opportunities(catalogue, asof, False).subquery("deals")
         sizes[knowledge] = run(catalogue, tables, accounts_at_anchor(catalogue, icp, asof, deals))[0]["size"]
-    assert sizes == {"as-was": "small", "restated": "medium"}
+    assert sizes == {"as-was": "medium", "restated": "large"}
 
 
 def test_values_of_an_account_without_a_creation_date_are_known_from_the_second_load_on(

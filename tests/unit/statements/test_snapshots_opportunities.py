@@ -112,6 +112,7 @@ def event(day: date, outcome: str, stage: str = "stage") -> Row:
         ([event(date(2026, 1, 5), "open"), event(date(2026, 4, 1), "won")], "won", date(2026, 4, 1), False),
         ([event(date(2026, 4, 1), "won"), event(date(2026, 4, 2), "open", "reopened")], "open", None, False),
         ([event(date(2026, 4, 1), "open", "a"), event(date(2026, 4, 1), "won", "b")], "won", date(2026, 4, 1), False),
+        ([event(date(2026, 4, 1), "lost", "a"), event(date(2026, 4, 1), "won", "b")], "won", date(2026, 4, 1), False),
     ],
 )
 def test_recorded_stages_outrank_the_dates_of_the_record(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icp_monitor.drift.intervals import Interval, rothman
-from icp_monitor.drift.life_table import Floats, LifeTable
+from icp_monitor.metrics.intervals import Interval, rothman
+from icp_monitor.metrics.life_table import Floats, LifeTable
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,12 @@
-"""How long deals take until they are won or lost, and whether two cohorts take equally long."""
+"""How long deals take until they are won or lost."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from icp_monitor.drift.life_table import LifeTable
+from icp_monitor.metrics.life_table import LifeTable
 
 
 @dataclass(frozen=True)
@@ -36,21 +33,3 @@ def restricted_mean(table: LifeTable) -> RestrictedMean | None:
     loss += np.divide(area_after, survival, out=np.zeros_like(survival), where=survival > 0)
     terms = loss**2 * table.hazard * survival / np.maximum(table.at_risk, 1)
     return RestrictedMean(float(areas.sum()), float(terms.sum()))
-
-
-def log_rank(pairs: Sequence[tuple[LifeTable, LifeTable]]) -> float | None:
-    """Two-sided p-value of the log-rank test, stratified over ``pairs`` of (baseline, current) life tables.
-
-    Resolutions of any kind count, with the hypergeometric variance for ties (Mantel 1966). None without information.
-    """
-    difference = variance = 0.0
-    for baseline, current in pairs:
-        at_risk = baseline.at_risk + current.at_risk
-        resolved = baseline.resolved + current.resolved
-        share = current.at_risk / np.maximum(at_risk, 1)
-        difference += float((current.resolved - resolved * share).sum())
-        ties = (at_risk - resolved) / np.maximum(at_risk - 1, 1)
-        variance += float((resolved * share * (1 - share) * ties).sum())
-    if variance <= 0:
-        return None
-    return float(2 * stats.norm.sf(abs(difference) / math.sqrt(variance)))

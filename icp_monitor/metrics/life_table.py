@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from icp_monitor.drift.cohort import LOST
 from icp_monitor.metrics.buckets import age_edges
 
+LOST = ("lost", "no_decision")
 Floats: TypeAlias = NDArray[np.float64]
 
 

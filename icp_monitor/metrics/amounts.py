@@ -1,0 +1,45 @@
+"""How large won deals are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from icp_monitor.metrics.intervals import Interval, normal_quantile
+
+LOG_SCALE = 1e9
+MINOR_UNITS = 100
+
+
+@dataclass(frozen=True)
+class Moments:
+    """How many amounts there are, their mean in currency units, and mean and variance of their logarithms."""
+
+    n: int
+    mean: float
+    log_mean: float
+    log_variance: float
+
+
+def won_amounts(cells: pd.DataFrame, horizon_days: int) -> Moments | None:
+    """The known positive amounts of deals won within the horizon; None for fewer than two."""
+    won = cells[(cells["outcome"] == "won") & (cells["age"] <= horizon_days)]
+    n, minor, log, squared = (
+        int(won[name].sum()) for name in ("n_amount", "amount_minor", "log_amount", "log_amount_squared")
+    )
+    if n < 2:
+        return None
+    mean = log / LOG_SCALE / n
+    variance = max(squared / LOG_SCALE - n * mean**2, 0.0) / (n - 1)
+    return Moments(n, minor / MINOR_UNITS / n, mean, variance)
+
+
+def mean_amount(amounts: Moments, level: float) -> Interval:
+    """The plain mean with Cox's interval for the mean of a log-normal (Zhou & Gao 1997), widened to hold it."""
+    variance = amounts.log_variance
+    half = normal_quantile(level) * math.sqrt(variance / amounts.n + variance**2 / (2 * (amounts.n - 1)))
+    centre = amounts.log_mean + variance / 2
+    low, high = math.exp(centre - half), math.exp(centre + half)
+    return Interval(amounts.mean, min(low, amounts.mean), max(high, amounts.mean))
