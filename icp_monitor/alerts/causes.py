@@ -52,11 +52,12 @@ def root_causes(verdicts: Sequence[Verdict]) -> tuple[Cause, ...]:
     All shifts in who the opportunities are with are one cause, whatever they are counted by: tiers follow from
     attributes, and segments are made of them.
 
-    The tiers moving together is an echo of the company's win rate falling, and no cause of its own: tier 1, which has
-    the most to lose, falls by the most points. While the company's win rate holds, it is a cause: the weights are off.
+    The tiers moving together is an echo of a falling win rate, of the company or of a segment, and no cause of its own:
+    tier 1, which has the most to lose, falls by the most points. While every win rate holds, it is one: the weights are
+    off.
     """
     drifts = [item for item in verdicts if item.finding.verdict == "drift"]
-    fallen = any(_is_company(item, WIN_RATE) and _group(item.finding)[1] == "down" for item in drifts)
+    fallen = any(_group(item.finding) == (WIN_RATE, "down") for item in drifts)
     groups: dict[Group, list[Verdict]] = defaultdict(list)
     for verdict in drifts:
         group = _group(verdict.finding)
