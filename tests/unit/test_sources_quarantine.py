@@ -162,6 +162,13 @@ def test_the_expected_close_date_of_an_open_deal_is_neither_judged_nor_kept(read
         assert closed == {"D0": date(2025, 2, 1), "D1": None, "D2": None}
 
 
+def test_an_open_deal_may_still_wait_for_the_day_of_its_creation(read: Reading) -> None:
+    with read(opportunities=["D1,A1,Proposal,1,,,", GOOD_DEAL]) as extract:
+        assert told(extract) == []
+        created = {row["opportunity_id"]: row["created_on"] for row in rows(extract, "opportunities")}
+        assert created == {"D0": date(2025, 1, 1), "D1": None}
+
+
 def test_versions_of_one_id_that_differ_are_all_set_aside_because_nothing_says_which_holds(read: Reading) -> None:
     versions = [f"D1,A1,Closed Won,{amount},2025-01-01,2025-02-01," for amount in (5, 6, 5)]
     with read(opportunities=[*versions, GOOD_DEAL]) as extract:
