@@ -1,6 +1,7 @@
 """The commands ``python -m devstack up|down|status|smoke|demo``."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -76,6 +77,7 @@ def show_demo() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped again
     try:
         main()
     except StackError as error:

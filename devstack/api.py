@@ -1,6 +1,5 @@
 """A small client of Airflow's REST API: run a DAG, backfill it, answer its approvals, see what went wrong."""
 
-import time
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Self
@@ -8,8 +7,9 @@ from typing import Any, Self
 import httpx
 
 from devstack import StackError
+from devstack.waiting import wait_until
 
-SETTLING = 3.0  # seconds
+PATIENCE = 60.0  # seconds
 FINISHED = ("success", "failed")
 
 
@@ -65,25 +65,24 @@ class AirflowApi:
 
     def open_approvals(self, dag_id: str) -> list[tuple[str, str]]:
         """Run and task of each question that waits for a person's answer."""
-        details = self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails?response_received=false")[
-            "hitl_details"
-        ]
-        tasks = [detail["task_instance"] for detail in details]
+        path = f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails?response_received=false"
+        tasks = [detail["task_instance"] for detail in self._call("GET", path)["hitl_details"]]
         return [(task["dag_run_id"], task["task_id"]) for task in tasks]
 
-    def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> None:
-        """Answer a task that waits, with one of its options.
+    def answer(self, dag_id: str, run_id: str, task_id: str, option: str, inputs: Mapping[str, Any]) -> None:
+        """Answer a task that waits: with one of its options, and what its form asks for.
 
-        Airflow 3.3.2 fails a task that is answered before its scheduler has noticed that the task waits, about a second
-        after the question; people never are that fast, so this waits.
+        Airflow 3.3.2 fails a task that is answered before its scheduler has noticed that the task waits (about a second
+        after the question, more on a busy machine). People are seldom that fast; this waits for two of its heartbeats.
         """
-        time.sleep(SETTLING)
+        self._await_heartbeat()
+        self._await_heartbeat()
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
-        self._call("PATCH", path, {"chosen_options": [option], "params_input": {}})
+        self._call("PATCH", path, {"chosen_options": [option], "params_input": dict(inputs)})
 
     def backfill(self, dag_id: str, first: date, last: date) -> int:
-        """Ask for a run of every interval from ``first`` to ``last`` that has none yet; returns the backfill's id."""
-        body = {"dag_id": dag_id, "from_date": f"{first}T00:00:00Z", "to_date": f"{last}T00:00:00Z"}
+        """Ask for a run of each interval that begins on these days, by UTC, and has none; returns the backfill's id."""
+        body = {"dag_id": dag_id, "from_date": f"{first}T00:00:00Z", "to_date": f"{last}T23:59:59Z"}
         return int(self._call("POST", "/api/v2/backfills", body)["id"])
 
     def backfill_finished(self, backfill_id: int) -> bool:
@@ -94,6 +93,14 @@ class AirflowApi:
         """The states of all runs that backfills of the DAG made, oldest interval first."""
         path = f"/api/v2/dags/{dag_id}/dagRuns?run_type=backfill&order_by=logical_date&limit=100"
         return [run["state"] for run in self._call("GET", path)["dag_runs"]]
+
+    def _await_heartbeat(self) -> None:
+        """Wait until the scheduler has written its next heartbeat, every five seconds at the end of a round."""
+        before = self._scheduler()
+        wait_until(lambda: self._scheduler() != before, PATIENCE, pause=0.5)
+
+    def _scheduler(self) -> Any:
+        return self._call("GET", "/api/v2/monitor/health")["scheduler"]
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         try:

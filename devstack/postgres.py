@@ -96,7 +96,7 @@ def temporary_server() -> Iterator[Server]:
             finally:
                 server.stop()
         finally:
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # once the lock's file is gone, a sweeper may help
 
 
 def _launch(folder: Path, owner: Account, *, durable: bool) -> Server:
@@ -177,6 +177,6 @@ def _sweep() -> None:
         try:
             with locks.held(folder / "lock"):
                 postmaster.end(folder / "data")
-                shutil.rmtree(folder)
+                shutil.rmtree(folder, ignore_errors=True)
         except (StackError, OSError):
             continue  # in use, another user's, or swept by someone else at this moment

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,11 @@ from devstack.waiting import wait_until
 
 @dataclass(frozen=True)
 class Trial:
-    """One run to ask for: of which DAG, with which parameters, and how a person answers what it asks."""
+    """One run to ask for: of which DAG, as of when, and with which parameters."""
 
     dag_id: str
     logical_date: datetime | None = None
     conf: Mapping[str, Any] = field(default_factory=dict)
-    answer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,17 @@ class Backfill:
 
 
 TRIALS = (
-    Trial("icp_monitor_daily", logical_date=datetime(2026, 10, 5, tzinfo=UTC)),
-    Trial("icp_quarterly_validation", logical_date=datetime(2026, 10, 5, tzinfo=UTC), answer="Approve"),
+    Trial("icp_monitor_daily", logical_date=datetime(2025, 9, 1, 12, tzinfo=UTC)),
+    Trial("icp_quarterly_validation", logical_date=datetime(2025, 9, 1, 12, tzinfo=UTC)),
     Trial(
         "icp_backfill",
-        conf={"from_date": "2026-09-01", "to_date": "2026-09-03", "knowledge": "as-was", "icp_version": "at-time"},
+        conf={"from_date": "2025-08-04", "to_date": "2025-08-06", "knowledge": "as-was", "icp_version": "at-time"},
     ),
 )
-BACKFILL = Backfill("icp_monitor_daily", first=date(2026, 9, 11), last=date(2026, 9, 20))
-PATIENCE = 300.0  # seconds for one run, or one backfill
+BACKFILL = Backfill("icp_monitor_daily", first=date(2025, 8, 11), last=date(2025, 8, 20))
+ANSWER, INPUTS = "Keep the ICP", {"reason": "a smoke test"}  # to every question that a DAG asks
+ACCOUNTS, SCALE = 1_500, 0.3  # of the demonstration's company: enough to run, too little to conclude much
+PATIENCE = 600.0  # seconds for one run, or one backfill
 
 
 def smoke(dags: Path, inherited: Mapping[str, str]) -> None:
@@ -55,12 +56,21 @@ def smoke(dags: Path, inherited: Mapping[str, str]) -> None:
     home.folder.chmod(0o711)  # root's PostgreSQL runs under another account, which has to get in
     print(f"Logs are in {home.folder} while this runs, and stay there if it fails.")
     try:
-        access = airflow.up(home, dags, inherited)
+        access = airflow.up(home, dags, {**inherited, "ICP_SOURCE_DIR": str(_crm_export(home.folder / "crm"))})
         with AirflowApi(access.address, access.user, access.password) as api:
             _run_all(api)
     finally:
         airflow.down(home)
     shutil.rmtree(home.folder)
+
+
+def _crm_export(folder: Path) -> Path:
+    from icp_monitor.synthetic.company import generate
+    from icp_monitor.synthetic.demo import DEMO_WORLD
+    from icp_monitor.synthetic.files import write_csv
+
+    write_csv(generate(replace(DEMO_WORLD, accounts=ACCOUNTS, scale=SCALE)).extract, folder)
+    return folder
 
 
 def _run_all(api: AirflowApi) -> None:
@@ -85,9 +95,8 @@ def _run(api: AirflowApi, trial: Trial) -> None:
     run_id = api.trigger(trial.dag_id, trial.conf, trial.logical_date)
 
     def finished() -> bool:
-        if trial.answer is not None:  # also to the run that unpausing started: ours waits for it to finish
-            for asking_run, task_id in api.open_approvals(trial.dag_id):
-                api.answer(trial.dag_id, asking_run, task_id, trial.answer)
+        for asking_run, task_id in api.open_approvals(trial.dag_id):  # also of a run that unpausing started before ours
+            api.answer(trial.dag_id, asking_run, task_id, ANSWER, INPUTS)
         return api.run_state(trial.dag_id, run_id) in FINISHED
 
     wait_until(finished, PATIENCE, pause=1)

@@ -159,7 +159,7 @@ def test_a_run_waits_for_the_answer_and_then_goes_on(api: AirflowApi) -> None:
     run = api.trigger("asks_a_person", {})
     assert wait_until(lambda: api.open_approvals("asks_a_person") == [(run, "approve")], 120, pause=1)
     assert api.run_state("asks_a_person", run) == "running"
-    api.answer("asks_a_person", run, "approve", "Approve")
+    api.answer("asks_a_person", run, "approve", "Approve", {})
     assert wait_until(lambda: api.run_state("asks_a_person", run) in FINISHED, 120, pause=1)
     assert api.task_states("asks_a_person", run) == {"approve": "success", "publish": "success"}
     assert api.open_approvals("asks_a_person") == []
