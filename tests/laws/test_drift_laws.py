@@ -18,12 +18,12 @@ from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.cycle import compare_cycle
 from icp_monitor.drift.decomposition import Split, decompose
 from icp_monitor.drift.groups import groups_of
-from icp_monitor.metrics.intervals import Interval
-from icp_monitor.metrics.life_table import life_table
 from icp_monitor.drift.mix import compare_mix
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import strata_of
 from icp_monitor.drift.win_rate import compare_win_rate
+from icp_monitor.metrics.intervals import Interval
+from icp_monitor.metrics.life_table import life_table
 from icp_monitor.periods import Window
 
 HORIZON = 60
