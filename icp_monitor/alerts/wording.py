@@ -56,9 +56,7 @@ __all__ = [
     "counted",
     "day",
     "days",
-    "estimate",
     "metric_name",
-    "share",
     "shown",
     "span",
 ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
-from icp_monitor.alerts.figures import UNKNOWN, day, is_known, span
+from icp_monitor.alerts.figures import UNKNOWN, day, is_known
 from icp_monitor.drift.phrases import MINUS, signed_percent
 from icp_monitor.drift.phrases import points as signed_points
 
-TIER_NAMES = {"tier_1": "Tier 1", "tier_2": "Tier 2", "tier_3": "Tier 3", "unscored": "Not scored"}
 METRICS = {
     "win_rate": "Win rate",
     "acv": "Average contract",
@@ -46,11 +44,6 @@ def times(value: float | None) -> str:
     return f"{value:.2f} ×" if is_known(value) else UNKNOWN
 
 
-def value_range(low: float | None, high: float | None, write: Callable[[float | None], str]) -> str:
-    """A range in the same writing as its value."""
-    return span(write(low), write(high)) if is_known(low) and is_known(high) else UNKNOWN
-
-
 def metric(value: float | None, name: str) -> str:
     """A number of the scorecard; the column says in which currency or unit."""
     return count(value) if name in MONEY or name == "cycle" else percent(value)
@@ -70,11 +63,6 @@ def date_of(iso: str) -> str:
 def period(days: tuple[str, str]) -> str:
     """A window, whose second date is not included, with its last day."""
     return f"{date_of(days[0])} to {day(date.fromisoformat(days[1]) - timedelta(days=1))}"
-
-
-def tier_name(tier: str) -> str:
-    """A tier as people say it."""
-    return TIER_NAMES.get(tier, tier)
 
 
 def is_mature(maturity: float | None) -> bool:

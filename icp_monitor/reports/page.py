@@ -12,6 +12,7 @@ from markupsafe import Markup
 from icp_monitor.alerts import wording
 from icp_monitor.alerts.causes import root_causes
 from icp_monitor.alerts.printable import printable, printable_name
+from icp_monitor.drift.phrases import tier_name
 from icp_monitor.drift.verdict import Verdict
 from icp_monitor.reports import formats
 from icp_monitor.reports.document import Document
@@ -30,11 +31,11 @@ DECISIONS = {
 MARKS = {"drift": "≠", "stable": "✓", "insufficient_evidence": "…", "data_problem": "!"}
 SHORT_WORDS = {**wording.VERDICTS, "insufficient_evidence": "not clear yet"}
 RATES = {
-    "cohort_at_horizon": "Won within the horizon",
+    "win_rate": "Won by the horizon",
+    "cohort_at_horizon": "All watched until then",
     "cohort": "Won so far",
-    "close_rate": "Won of those closed",
-    "narrow": "Won against a rival",
-    "broad": "Won of all closed",
+    "close_rate": "Won of all closed",
+    "narrow": "Won of won and lost",
 }
 FACTORS = {"deals": "Deals", "win_rate": "Win rate", "acv": "Contract", "cycle": "Time"}
 LONGEST = 300
@@ -92,8 +93,9 @@ def _environment() -> jinja2.Environment:
         times=formats.times,
         date=formats.date_of,
         period=formats.period,
-        tier=formats.tier_name,
+        tier=tier_name,
         name=printable_name,
+        number_column=lambda title: f"#{title}",
         words=lambda identifier: identifier.replace("_", " "),
         metric=formats.metric,
     )

