@@ -20,7 +20,7 @@ def total(terms: Iterable[sa.ColumnElement[float]]) -> sa.ColumnElement[float]:
 
 
 def at_least_zero(value: sa.ColumnElement[float]) -> sa.ColumnElement[float]:
-    """``value``, or 0 where it is below; never the negative zero, which engines print differently."""
+    """``value`` where it is above 0, else 0; never the negative zero, which engines print differently."""
     return sa.case((value > double(0), value), else_=double(0))
 
 

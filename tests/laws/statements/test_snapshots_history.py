@@ -26,7 +26,7 @@ Run = Callable[..., list[Row]]
 START = date(2026, 1, 1)
 DAYS = 4
 UNDATED = date(1900, 1, 1)
-laws = settings(deadline=None, max_examples=80)
+laws = settings(deadline=None, max_examples=50)
 
 PULL_DAY = st.integers(0, DAYS).map(lambda offset: START + timedelta(days=offset))
 DAY = st.integers(0, DAYS + 3).map(lambda offset: START + timedelta(days=offset))
