@@ -2,87 +2,95 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pendulum
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
-from icp_airflow import day_of, environment, settings, tell_ops
+from icp_failures import DEFAULT_ARGS
 from icp_fiscal_timetable import FiscalQuarterTimetable
+from icp_runs import as_of, skip_in_backfill, window_of
+from icp_settings import business_calendar, environment
 
 from icp_monitor import pipeline
+from icp_monitor.periods import quarter_of
 
-CALENDAR = pipeline.calendar(environment())
-CHOICES = ("Keep the ICP", "Change the ICP", "Not enough evidence")
+CALENDAR = business_calendar()
+CHOICES = ["Keep the ICP", "Change the ICP", "Not enough evidence"]
 
 DOC = """
 **What it answers:** is the ICP still valid, and what did we decide about it?
 
-It runs when every opportunity created in the quarter has been watched for the whole horizon. It measures the quarter,
-compares it with the validated baseline, writes the report (HTML and JSON) and then waits under *Required Actions* for
-one person's decision, which is stored in the ledger with the name, the date and the reason. A published report is never
-overwritten: running the quarter again with other data makes a new edition.
+It runs when every opportunity created in the quarter has been watched for the whole horizon; its data interval is the
+quarter. Triggered by hand it takes the newest quarter that has matured. It measures the quarter, compares it with the
+validated baseline, writes the report (HTML and JSON) and then waits under *Required Actions*, for as long as it takes,
+for one person's decision. That is stored in the ledger with the name, the time and the reason.
+
+A published report is never overwritten: running the quarter again with other data makes a new edition. A backfill
+writes the reports of past quarters and asks nobody; to decide about one of them, trigger its quarter by hand.
 """
 
 
 @dag(
     dag_id="icp_quarterly_validation",
+    description="Is the ICP still valid, and what did we decide about it?",
     doc_md=DOC,
-    schedule=FiscalQuarterTimetable(
-        first_month=CALENDAR.fiscal_year_start, lag_days=CALENDAR.maturity_days, timezone=CALENDAR.timezone
-    ),
+    schedule=FiscalQuarterTimetable(CALENDAR.fiscal_year_start, CALENDAR.maturity_days, CALENDAR.timezone),
     start_date=pendulum.datetime(2025, 1, 1, tz=CALENDAR.timezone),
     catchup=False,
     max_active_runs=1,
-    default_args={"owner": "revops", "retries": 2, "retry_delay": timedelta(minutes=1)},
-    on_failure_callback=tell_ops,
+    default_args=DEFAULT_ARGS,
     tags=["icp", "quarterly"],
 )
 def icp_quarterly_validation() -> None:
     @task
     def pull(**context: Any) -> dict[str, str]:
-        """Fetch what changed, and name the quarter that has matured."""
-        pipeline.pull(settings())
-        return pipeline.name_validation(settings(), matured_on(context))
+        """Fetch what changed, and name the validation of the run's quarter, as known when it had matured."""
+        pipeline.pull(environment())
+        quarter = window_of(context, CALENDAR.timezone)
+        if quarter is None:
+            return pipeline.name_validation(environment(), as_of(context, CALENDAR.timezone))
+        return pipeline.name_validation(
+            environment(),
+            quarter.end + timedelta(days=CALENDAR.maturity_days),
+            quarter=str(quarter_of(quarter.start, CALENDAR.fiscal_year_start)),
+        )
 
     @task
     def measure(run: dict[str, str]) -> dict[str, str]:
         """Check, score and measure as known on the day when the quarter had matured."""
-        pipeline.check(settings(), run)
-        pipeline.score(settings(), run)
-        pipeline.measure(settings(), run)
+        pipeline.check(environment(), run)
+        pipeline.score(environment(), run)
+        pipeline.measure(environment(), run)
         return run
 
     @task
     def validate(run: dict[str, str]) -> dict[str, str]:
         """Compare with the baseline, publish the report, and put the question to be decided."""
-        return pipeline.ask_for_decision(settings(), run)
+        return pipeline.ask_for_decision(environment(), run)
 
     @task
     def record(asked: dict[str, str], answer: dict[str, Any]) -> None:
-        """Store the decision in the ledger."""
-        user = answer.get("responded_by_user") or {}
+        """Store the decision in the ledger: who, when and why."""
         pipeline.record_decision(
-            settings(),
+            environment(),
             asked,
             choice=answer["chosen_options"][0],
             reason=answer["params_input"].get("reason", ""),
-            who=user.get("name", "unknown"),
+            who=answer["responded_by_user"]["name"],
         )
-
-    def matured_on(context: dict[str, Any]) -> date:
-        """The day on which the run's quarter had matured: its data interval's end and the horizon."""
-        return day_of(context, CALENDAR.timezone) + timedelta(days=CALENDAR.maturity_days)
 
     asked = validate(measure(pull()))
     approve = HITLOperator(
         task_id="approve",
+        doc_md="Wait for one person's decision under *Required Actions*. Nobody is asked in a backfill.",
+        pre_execute=skip_in_backfill,
         subject="{{ ti.xcom_pull(task_ids='validate')['subject'] }}",
         body="{{ ti.xcom_pull(task_ids='validate')['summary'] }}",
-        options=list(CHOICES),
+        options=CHOICES,
         params={"reason": Param("", type="string", description="Why, in one sentence; kept in the ledger")},
-        retries=0,
+        execution_timeout=None,  # the operator would take it for the time that a person has
     )
     asked >> approve
     record(asked, approve.output)

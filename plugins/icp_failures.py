@@ -1,0 +1,69 @@
+"""When a task fails: is it worth another try, and who is told?"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import RetryDecision, RetryPolicy
+from icp_settings import with_slack
+
+from icp_monitor import pipeline
+from icp_monitor.errors import DeliveryError, IcpError, NotReadyError, StorageError
+
+MAY_PASS = (DeliveryError, NotReadyError, StorageError)  # by themselves; other errors wait for a person
+
+
+class TryAgain(RetryPolicy):
+    """Another try only where it can help; the decision, one line in the task's log, repeats the error and its cure."""
+
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,  # noqa: ARG002 - Airflow counts
+        max_tries: int,  # noqa: ARG002
+        context: Any = None,  # noqa: ARG002
+    ) -> RetryDecision:
+        """Fail on what a person has to put right; retry the rest."""
+        if not isinstance(exception, IcpError):
+            return RetryDecision.default()
+        decide = RetryDecision.retry if isinstance(exception, MAY_PASS) else RetryDecision.fail
+        return decide(reason=str(exception))
+
+
+def tell_ops(context: dict[str, Any]) -> None:
+    """Post a failed task to the ops channel.
+
+    A callback, which must not raise. For a task that was killed it runs in the DAG processor, and knows no exception.
+    """
+    failed = context["ti"]
+    try:
+        pipeline.report_failure(
+            with_slack(),
+            dag=failed.dag_id,
+            task=failed.task_id,
+            run=failed.run_id,
+            error=_told(context.get("exception")),
+        )
+    except Exception as error:
+        logging.getLogger(__name__).error("The ops channel could not be told of this failure: %s", error)
+
+
+def _told(error: object) -> str:
+    """What may be said in a channel: our own words; a library's message may hold values of the records."""
+    if isinstance(error, IcpError):
+        return str(error)
+    ended = f"It ended with {type(error).__name__}" if error else "It ended without an error, as if it had been killed"
+    return f"{ended}. See the task's log."
+
+
+DEFAULT_ARGS = {
+    "owner": "revops",
+    "retries": 3,
+    "retry_policy": TryAgain(),
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": 2,  # after 1, 2 and 4 minutes
+    "execution_timeout": timedelta(hours=2),
+    "on_failure_callback": tell_ops,
+}
