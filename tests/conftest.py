@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
-from icp_monitor.catalogue import Catalogue, catalogue_of
+from icp_monitor.catalogue import Catalogue, Dataset, catalogue_of
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.warehouse import Warehouse, open_warehouse
 
@@ -99,6 +100,19 @@ def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/warehouse.db"
     url = sa.make_url(request.getfixturevalue("postgres_url"))
     return url.update_query_dict({"schema": f"test_{uuid4().hex[:12]}"}).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def repeated_keys() -> Callable[[Warehouse, Dataset], list[dict[str, Any]]]:
+    """Finds the keys of a dataset that occur more than once in a partition, with their number."""
+
+    def find(warehouse: Warehouse, dataset: Dataset) -> list[dict[str, Any]]:
+        key = [dataset.table.c[name] for name in (*dataset.partition, *dataset.key)]
+        counted = sa.select(*key, sa.func.count().label("times")).group_by(*key).having(sa.func.count() > 1)
+        found: list[dict[str, Any]] = warehouse.read(counted).to_pylist()
+        return found
+
+    return find
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def partition_faults(statement: Statement, partition: Mapping[str, Value]) -> sa
     """
     rows = statement.subquery("incoming")
     counts: list[sa.ColumnElement[Any]] = [
-        sa.func.count().filter(rows.c[name].is_distinct_from(sa.literal(value))).label(f"{name} is not {value}")
+        sa.func.count().filter(rows.c[name].is_distinct_from(sa.literal(value))).label(f"{name} is another partition's")
         for name, value in partition.items()
         if name in rows.c and not _is_literal(rows.c[name], value)
     ]

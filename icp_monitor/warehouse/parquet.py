@@ -83,7 +83,7 @@ class ParquetWarehouse:
         values = checked(dataset, partition)
         if isinstance(rows, pa.Table):
             with self._queries.holding(shaped_table(rows, dataset, values), dataset) as select:
-                yield select
+                yield shaped_select(select, dataset, values)
             return
         shaped = shaped_select(rows, dataset, values)
         faults = partition_faults(rows, values)

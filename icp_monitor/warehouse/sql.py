@@ -105,6 +105,8 @@ class SqlWarehouse:
             yield
         except sa.exc.DBAPIError as error:
             raise storage_error(self._place, str(error.orig)) from error
+        except self._engine.dialect.loaded_dbapi.Error as error:  # from COPY, which bypasses SQLAlchemy
+            raise storage_error(self._place, str(error)) from error
 
 
 def _replace(

@@ -10,6 +10,7 @@ import sys
 from datetime import date
 
 import pyarrow as pa
+import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue, catalogue_of
 from icp_monitor.config.icp import IcpConfig
@@ -26,11 +27,15 @@ def rows_of(label: str, round_: int, count: int) -> pa.Table:
 
 
 def write(url: str, catalogue: Catalogue, count: int, rounds: int, label: str, loads: list[int]) -> None:
-    """Write each load, ``rounds`` times, saying a word after each time."""
+    """Write each load, ``rounds`` times, and the first one again from itself; say a word after each time."""
+    dataset = catalogue.raw_stage_events
+    own = {"load": loads[0]}
+    itself = sa.select(dataset.table).where(dataset.table.c.load == loads[0])
     with open_warehouse(url, catalogue) as warehouse:
         for round_ in range(1, rounds + 1) if rounds else itertools.count(1):
             for load in loads:
-                warehouse.replace_partition(catalogue.raw_stage_events, {"load": load}, rows_of(label, round_, count))
+                warehouse.replace_partition(dataset, {"load": load}, rows_of(label, round_, count))
+            warehouse.replace_partition(dataset, own, itself)
             sys.stdout.write("written\n")
             sys.stdout.flush()
 

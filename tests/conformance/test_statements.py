@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
+from icp_monitor.warehouse import Warehouse
 from icp_monitor.warehouse.statements import Statement
 
 pytestmark = pytest.mark.postgres
@@ -230,9 +231,10 @@ def integers_divided_truly(_a: sa.Table, o: sa.Table) -> Statement:
 
 @shape
 def a_parameter_declared_to_be_a_double_is_one_though_its_value_is_whole(a: sa.Table, _o: sa.Table) -> Statement:
-    seven, two = sa.literal(7, sa.Double), sa.literal(2, sa.Double)
+    seven, two, huge = (sa.literal(value, sa.Double) for value in (7, 2, 2**40))
     ratio = sa.case((a.c.employees > 0, seven), else_=two) / two
-    return sa.select(a.c.account_id, (seven / two).label("ratio"), ratio.label("case")).order_by(a.c.account_id)
+    columns = (a.c.account_id, (seven / two).label("ratio"), ratio.label("case"), (huge * huge).label("product"))
+    return sa.select(*columns).order_by(a.c.account_id)
 
 
 @shape
@@ -332,8 +334,17 @@ def test_every_engine_gives_the_same_table(
     assert table.num_rows == 0 if name == "nothing" else table.num_rows > 0
 
 
+def test_duckdb_orders_nulls_as_postgresql_does_where_a_statement_leaves_it_open(
+    engines: dict[str, Warehouse], catalogue: Catalogue
+) -> None:
+    deals = catalogue.raw_opportunities.table.c
+    for order in (deals.amount_minor, deals.amount_minor.desc()):
+        statement = sa.select(deals.amount_minor).order_by(order)
+        assert engines["duckdb"].read(statement).equals(engines["postgresql"].read(statement))
+
+
 def test_a_result_column_without_a_type_is_refused_since_its_type_would_depend_on_the_engine(
-    engines: dict[str, Any], catalogue: Catalogue
+    engines: dict[str, Warehouse], catalogue: Catalogue
 ) -> None:
     statement = sa.select(sa.func.avg(catalogue.raw_accounts.table.c.employees).label("mean"))
     for warehouse in engines.values():

@@ -90,6 +90,7 @@ def test_a_missing_driver_is_named_with_the_command_that_installs_it(use: Use, m
 def test_a_folder_without_permission_is_named(use: Use, tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
+    use(f"file:{tmp_path}/open")  # imports what the account without rights may not be able to read
     with (
         _without_privileges(),
         pytest.raises(StorageError, match=r"ermission denied.*Cure: give this account the right"),

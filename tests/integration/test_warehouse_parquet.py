@@ -140,6 +140,18 @@ def test_a_query_about_one_day_opens_one_file_of_a_year(files: Warehouse, root: 
         assert files.read(counted.select_from(table).where(*conditions)).to_pylist() == [{"n": 100}]
 
 
+def test_a_program_that_has_opened_the_old_file_reads_it_to_its_end(
+    files: Warehouse, root: Path, catalogue: Catalogue
+) -> None:
+    files.replace_partition(catalogue.account_scores, DAY, scores(100))
+    old = (root / FILE).read_bytes()
+    with (root / FILE).open("rb") as opened:
+        start = opened.read(10)
+        files.replace_partition(catalogue.account_scores, DAY, scores(200))
+        assert start + opened.read() == old
+    assert (root / FILE).read_bytes() != old
+
+
 def test_what_a_killed_process_left_is_swept_and_what_is_in_use_is_kept(
     files: Warehouse, root: Path, catalogue: Catalogue
 ) -> None:

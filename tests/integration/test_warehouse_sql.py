@@ -23,11 +23,11 @@ def older(icp: IcpConfig) -> Catalogue:
     return catalogue_of(icp.model_copy(update={"attributes": icp.attributes[:2]}))
 
 
-def account(name: str, **attributes: object) -> pa.Table:
+def account(account_id: str, **attributes: object) -> pa.Table:
     """One account."""
     day = date(2026, 1, 1)
     clocks: dict[str, Any] = {"source": "crm", "known_on": day, "valid_from": day, "assumed": True, "deleted": False}
-    return pa.Table.from_pylist([{**clocks, "row_hash": name, "account_id": name, **attributes}])
+    return pa.Table.from_pylist([{**clocks, "row_hash": "h", "account_id": account_id, **attributes}])
 
 
 def test_a_table_gains_the_columns_that_the_catalogue_gains_and_keeps_its_rows(
@@ -91,9 +91,14 @@ class TestPostgreSQL:
     ) -> None:
         with open_warehouse(postgres_url, catalogue) as warehouse:
             warehouse.replace_partition(catalogue.raw_accounts, {"load": 1}, account("A1"))
-        columns = sa.inspect(engine).get_columns("raw_accounts", schema="icp_monitor")
-        texts = [column["type"] for column in columns if isinstance(column["type"], sa.Text)]
-        assert {text.collation for text in texts} == {"C"}
+        collations = "SELECT DISTINCT collation_name FROM information_schema.columns WHERE data_type = 'text'"
+        with engine.connect() as connection:
+            found = connection.exec_driver_sql(f"{collations} AND table_name = 'raw_accounts'").scalars().all()
+        assert found == ["C"]
+
+    def test_text_that_the_database_cannot_hold_is_refused(self, postgres_url: str, catalogue: Catalogue) -> None:
+        with open_warehouse(postgres_url, catalogue) as warehouse, pytest.raises(StorageError, match="0x00"):
+            warehouse.replace_partition(catalogue.raw_accounts, {"load": 9}, account("A1", name="a\x00b"))
 
     def test_a_refused_write_leaves_nothing_behind(
         self, postgres_url: str, engine: sa.Engine, catalogue: Catalogue
