@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -50,18 +50,9 @@ def verdicts(items: Sequence[Verdict], names: Any) -> None:
     for item in sorted(items, key=lambda item: order[item.finding.verdict]):
         finding = item.finding
         word, colour = WORDS[finding.verdict]
-        rows.append(
-            (
-                Text(word, style=colour or ""),
-                Text(names.of(finding.unit.segment)),
-                Text(wording.metric_name(finding, item.context.horizon_days)),
-                Text(f"{wording.shown(finding.baseline.value, finding)} (n {finding.baseline.n:,})"),
-                Text(f"{wording.shown(finding.current.value, finding)} (n {finding.current.n:,})"),
-                Text(wording.change(finding.effect, item.context.level)),
-                Text(wording.needs(finding.needs)),
-            )
-        )
-    table(("Verdict", "Who", "What", "Validated", "Now", "Change", "Needs"), rows)
+        told = wording.missing(finding) or f"{wording.values(finding)}\n{wording.movement(item)}"
+        rows.append((Text(word, style=colour or ""), Text(wording.unit_name(item, names)), Text(told)))
+    table(("Verdict", "Who and what", "Evidence"), rows)
 
 
 def checks(results: Sequence[CheckResult]) -> None:
@@ -93,10 +84,10 @@ def _console() -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return value.as_json() if hasattr(value, "as_json") else asdict(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
-    if isinstance(value, Exception):
+    if not is_dataclass(value) or isinstance(value, type):
         return str(value)
-    return str(value)
+    if hasattr(value, "as_json"):
+        return value.as_json()
+    return {field.name: getattr(value, field.name) for field in fields(value)}  # not asdict: verdicts have their own

@@ -30,9 +30,9 @@ class Deals:
 
 
 def amount_totals(deals: Deals) -> tuple[sa.ColumnElement[int], ...]:
-    """Count and integer sums of the known amounts and of their scaled logarithms."""
+    """Count and integer sums of the positive amounts (only they have a logarithm) and of their scaled logarithms."""
     return (
-        sa.func.count(deals.amount_minor).label("n_amount"),
+        sa.func.count(deals.log_amount).label("n_amount"),
         integer_sum(deals.amount_minor).label("amount_minor"),
         integer_sum(deals.log_amount).label("log_amount"),
         integer_sum(deals.log_amount_squared).label("log_amount_squared"),

@@ -8,7 +8,7 @@ from datetime import date
 
 from icp_monitor.alerts.causes import Cause, root_causes
 from icp_monitor.alerts.message import Message
-from icp_monitor.alerts.messages import Style, data_problem, digest, drift_alert, failed_run, recovery
+from icp_monitor.alerts.messages import DIGEST, Style, data_problem, digest, drift_alert, failed_run, recovery
 from icp_monitor.alerts.wording import headline
 from icp_monitor.checks.result import CheckResult
 from icp_monitor.config.icp import IcpConfig
@@ -98,16 +98,14 @@ def _queue(workspace: Workspace, key: RunKey) -> tuple[tuple[str, ...], tuple[st
 
 def _open(workspace: Workspace, key: RunKey, cause: Cause, style: Style) -> str | None:
     """Open an alert for the cause, unless one lives already; returns its id where it is new."""
-    channels = workspace.config.monitoring.alerting.channels
-    channel = channels.critical if cause.severity == "critical" else channels.watch
-    if channel == "digest":
+    if cause.severity == "watch" and style.alerting.channels.watch == DIGEST:
         return None
     new = NewAlert(
         key=cause.key,
         as_of=key.as_of,
         run_id=key.run_id,
         severity=cause.severity,
-        channel=channel,
+        channel=style.channel(cause.severity),
         payload={
             "headline": headline(cause.lead.finding, style.names),
             "lead": cause.lead.as_json(),

@@ -199,7 +199,25 @@ DIRT = (
     ),
     Dirt("script_name", "accounts", with_field("name", "<script>alert(1)</script>"), "accept", "text stays text"),
     Dirt("quoted_newline", "accounts", with_field("name", 'Line one\nline "two"'), "accept", "it is one record"),
-    Dirt("nul_byte", "accounts", with_field("name", "Nul\0byte"), "reject_record", "no database stores it as text"),
-    Dirt("very_long_line", "accounts", with_field("name", "x" * LONG_LINE), "reject_record", "no name has 5 MB"),
-    Dirt("text_for_number", "accounts", with_field("employees", "about 500"), "reject_record", "it isn't a number"),
+    Dirt(
+        "nul_byte",
+        "accounts",
+        with_field("name", "Nul\0byte"),
+        "accept",
+        "the record is good, but no database stores the name",
+    ),
+    Dirt(
+        "very_long_line",
+        "accounts",
+        with_field("name", "x" * LONG_LINE),
+        "accept",
+        "the record is good; no name has 5 MB",
+    ),
+    Dirt(
+        "text_for_number",
+        "accounts",
+        with_field("employees", "about 500"),
+        "accept",
+        "the record is good; only the value is lost",
+    ),
 )

@@ -116,6 +116,32 @@ def export(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def small_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The export of a company with 300 accounts, for what doesn't need statistics."""
+    folder = tmp_path_factory.mktemp("small-export")
+    world = World(seed=3, accounts=300, scale=0.1, history=Window(date(2023, 2, 1), date(2026, 2, 1)))
+    write_csv(generate(world).extract, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pulled(small_export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation that has pulled the small export once."""
+    folder = tmp_path_factory.mktemp("pulled")
+    shutil.copytree(REPOSITORY / "config", folder / "config")
+    shutil.copytree(small_export, folder / "data")
+    pipeline.pull(Project(folder).settings)
+    return folder
+
+
+@pytest.fixture
+def small(tmp_path: Path, pulled: Path) -> Project:
+    """A copy of that installation."""
+    shutil.copytree(pulled, tmp_path, dirs_exist_ok=True)
+    return Project(tmp_path)
+
+
 @pytest.fixture
 def project(tmp_path: Path, export: Path) -> Project:
     """A fresh installation of the example configuration over the company's export."""

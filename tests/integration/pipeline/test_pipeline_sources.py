@@ -29,63 +29,58 @@ def stored(project: Any) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in (project.folder / "warehouse").glob("raw_*/**/*.parquet")}
 
 
-def test_a_load_holds_only_what_changed(project: Any) -> None:
-    pipeline.pull(project.settings)
-    header, first, *rows = rows_of(project, "accounts")
-    write(project, "accounts", [header, first.replace(first.split(",")[1], "Renamed"), *rows])
-    (summary,) = pipeline.pull(project.settings)
+def test_a_load_holds_only_what_changed(small: Any) -> None:
+    header, first, *rows = rows_of(small, "accounts")
+    write(small, "accounts", [header, first.replace(first.split(",")[1], "Renamed"), *rows])
+    (summary,) = pipeline.pull(small.settings)
     assert summary.load == 2
     assert summary.changed["raw_accounts"] == 1
     assert summary.changed["raw_opportunities"] == 0
 
 
-def test_a_missing_key_becomes_a_tombstone_and_its_return_is_news(project: Any) -> None:
-    pipeline.pull(project.settings)
-    header, first, *rows = rows_of(project, "accounts")
-    write(project, "accounts", [header, *rows])
-    (gone,) = pipeline.pull(project.settings)
+def test_a_missing_key_becomes_a_tombstone_and_its_return_is_news(small: Any) -> None:
+    header, first, *rows = rows_of(small, "accounts")
+    write(small, "accounts", [header, *rows])
+    (gone,) = pipeline.pull(small.settings)
     assert gone.changed["raw_accounts"] == 1
-    write(project, "accounts", [header, first, *rows])
-    (back,) = pipeline.pull(project.settings)
+    write(small, "accounts", [header, first, *rows])
+    (back,) = pipeline.pull(small.settings)
     assert back.changed["raw_accounts"] == 1
 
 
-def test_an_extract_that_lacks_many_known_records_is_refused(project: Any) -> None:
-    pipeline.pull(project.settings)
-    before = stored(project)
-    header, *rows = rows_of(project, "opportunities")
-    write(project, "opportunities", [header, *rows[: int(len(rows) * 0.85)]])
+def test_an_extract_that_lacks_many_known_records_is_refused(small: Any) -> None:
+    before = stored(small)
+    header, *rows = rows_of(small, "opportunities")
+    write(small, "opportunities", [header, *rows[: int(len(rows) * 0.85)]])
     with pytest.raises(SourceError, match="known records are missing"):
-        pipeline.pull(project.settings)
-    assert stored(project) == before
+        pipeline.pull(small.settings)
+    assert stored(small) == before
 
 
-def test_a_record_in_quarantine_keeps_what_was_known_of_it(project: Any) -> None:
-    pipeline.pull(project.settings)
-    header, first, *rows = rows_of(project, "opportunities")
+def test_a_record_in_quarantine_keeps_what_was_known_of_it(small: Any) -> None:
+    header, first, *rows = rows_of(small, "opportunities")
     amount = header.split(",").index("amount")
     cells = first.split(",")
     cells[amount] = "-1"
-    write(project, "opportunities", [header, ",".join(cells), *rows])
-    (summary,) = pipeline.pull(project.settings)
+    write(small, "opportunities", [header, ",".join(cells), *rows])
+    (summary,) = pipeline.pull(small.settings)
     assert summary.quarantined["raw_opportunities"] == 1
     assert summary.changed["raw_opportunities"] == 0
 
 
 @pytest.mark.parametrize("dirt", DIRT, ids=lambda dirt: dirt.name)
-def test_spoilt_files_end_in_a_clear_error_or_in_quarantine_and_nothing_is_lost(project: Any, dirt: Dirt) -> None:
-    pipeline.pull(project.settings)
-    before = stored(project)
-    path = project.folder / "data" / f"{dirt.table}.csv"
+def test_spoilt_files_end_in_a_clear_error_or_in_quarantine_and_nothing_is_lost(small: Any, dirt: Dirt) -> None:
+    before = stored(small)
+    path = small.folder / "data" / f"{dirt.table}.csv"
     path.write_bytes(dirt.spoil(path.read_bytes()))
     if dirt.loader_must == "refuse_file":
         with pytest.raises(IcpError) as refused:
-            pipeline.pull(project.settings)
+            pipeline.pull(small.settings)
         assert refused.value.problems
-        assert stored(project) == before
+        assert stored(small) == before
         return
-    (summary,) = pipeline.pull(project.settings)
-    assert {path: content for path, content in stored(project).items() if path in before} == before
+    (summary,) = pipeline.pull(small.settings)
+    assert {path: content for path, content in stored(small).items() if path in before} == before
     if dirt.loader_must == "reject_record":
         assert summary.quarantined[f"raw_{dirt.table}"] > 0
 
