@@ -8,7 +8,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from devstack.installation import ROOT_FOLDER, account
+from devstack.installation import account, root_folder
 from devstack.ports import Ports
 from devstack.processes import Session
 
@@ -31,7 +31,7 @@ class Home:
     folder: Path
 
     def create(self) -> None:
-        """Create the folder, private and out of version control."""
+        """Create the folder, out of version control; only its owner reads the logs."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(mode=0o700, exist_ok=True)
         self.output.mkdir(exist_ok=True)
@@ -62,7 +62,7 @@ class Home:
         """The PostgreSQL server's folder: here, unless root's server account can't pass a private parent folder."""
         if account().can_enter(self.folder):
             return self.folder / "postgres"
-        return ROOT_FOLDER / hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
+        return root_folder() / hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
 
     def password(self) -> str:
         """The administrator's password, generated once."""

@@ -11,9 +11,10 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -75,9 +76,12 @@ def account() -> Account:
     Raises:
         StackError: there is none that PostgreSQL would run under.
     """
-    with suppress(KeyError):
-        entry = pwd.getpwuid(os.geteuid()) if os.geteuid() else _first_existing(UNPRIVILEGED)
-        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    me = os.geteuid()
+    look_ups = [partial(pwd.getpwnam, name) for name in UNPRIVILEGED] if me == 0 else [partial(pwd.getpwuid, me)]
+    for look_up in look_ups:
+        with suppress(KeyError):
+            entry = look_up()
+            return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
     raise StackError(f"PostgreSQL needs a named account that isn't root's, such as {' or '.join(UNPRIVILEGED)}.")
 
 
@@ -101,20 +105,18 @@ def programs(account: Account) -> Path:
     raise StackError(f"The account {account.name} can't run {folder / 'postgres'}; try it with --version.")
 
 
-def _first_existing(names: Sequence[str]) -> pwd.struct_passwd:
-    for name in names[:-1]:
-        with suppress(KeyError):
-            return pwd.getpwnam(name)
-    return pwd.getpwnam(names[-1])
+def root_folder() -> Path:
+    """The folder for what root must keep where its server's account can reach it."""
+    ROOT_FOLDER.mkdir(exist_ok=True)
+    ROOT_FOLDER.chmod(0o755)  # whatever the umask says
+    return ROOT_FOLDER
 
 
 def _readable_copy(package: Path) -> Path:
     """Copy the package and the libraries beside it, which the programs find by a relative path."""
-    target = ROOT_FOLDER / f"{PACKAGE}-{importlib.metadata.version(PACKAGE)}"
+    target = root_folder() / f"{PACKAGE}-{importlib.metadata.version(PACKAGE)}"
     if not target.exists():
-        ROOT_FOLDER.mkdir(exist_ok=True)
-        ROOT_FOLDER.chmod(0o755)
-        unfinished = Path(tempfile.mkdtemp(dir=ROOT_FOLDER))
+        unfinished = Path(tempfile.mkdtemp(dir=target.parent))
         for folder in (package, package.with_name(f"{package.name}.libs")):
             shutil.copytree(folder, unfinished / folder.name, ignore=shutil.ignore_patterns("include", "__pycache__"))
         subprocess.run(["chmod", "-R", "a+rX", unfinished], check=True)

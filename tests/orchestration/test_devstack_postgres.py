@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from devstack import StackError, installation, locks, postgres, postmaster
+from devstack.home import Home
 from devstack.processes import running
 
 REPOSITORY = Path(__file__).parents[2]
@@ -134,7 +135,7 @@ def test_an_initialisation_that_was_cut_off_is_done_again(folder: Path) -> None:
 
 
 def test_a_path_too_long_for_a_socket_gets_a_short_one(folder: Path) -> None:
-    server = postgres.start(folder / ("long" * 25))
+    server = postgres.start(folder.parent / ("long" * 25))
     assert len(os.fsencode(server.sockets / ".s.PGSQL.5432")) <= postgres.LONGEST_SOCKET
     assert ask(server, "SELECT 1") == [(1,)]
     server.stop()
@@ -177,6 +178,16 @@ class TestAsRoot:
         folder.mkdir(mode=0o700)
         with pytest.raises(StackError, match="can't enter"):
             postgres.start(folder / "postgres")
+
+    def test_the_server_of_a_private_home_lives_elsewhere(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(installation, "ROOT_FOLDER", folder.parent / "elsewhere")
+        private = Home(folder / "private")
+        private.create()
+        folder.chmod(0o700)
+        assert private.postgres.parent == folder.parent / "elsewhere"
+        server = postgres.start(private.postgres)
+        assert ask(server, "SELECT 1") == [(1,)]
+        server.stop()
 
     def test_programs_that_the_account_cannot_read_are_copied(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
