@@ -216,6 +216,9 @@ def division(_a: sa.Table, o: sa.Table) -> Statement:
             (sa.cast(won, sa.Double) / sa.cast(sa.func.nullif(every - every, 0), sa.Double)).label("undefined"),
             (won // 7).label("weeks"),
             ((won - every) // 7).label("weeks_below_zero"),
+            (won // 7 * 7).label("whole_weeks"),
+            (2 * won // 7).label("twice"),
+            (every // (won // 7)).label("nested"),
             ((won - every) % 7).label("rest_below_zero"),
         )
         .group_by(o.c.owner_id)
