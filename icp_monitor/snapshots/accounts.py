@@ -32,7 +32,7 @@ def account_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     """
     versions, never = catalogue.raw_accounts.table, sa.literal(NEVER, sa.Date)
     spans = _spans(catalogue, asof).subquery("spans")
-    no_other_version = spans.c.account_id.is_(None)
+    is_first = sa.func.coalesce(spans.c.is_first, sa.true())
     undated = sa.and_(versions.c.assumed, versions.c.created_on.is_(None))
     changes, is_later = later_loads(catalogue.raw_accounts, asof)
     second_load = sa.select(sa.func.min(changes.c.valid_from)).where(is_later).scalar_subquery()
@@ -40,9 +40,7 @@ def account_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     return (
         sa.select(
             versions,
-            sa.case((sa.or_(no_other_version, spans.c.is_first), ALWAYS), else_=versions.c.valid_from).label(
-                "starts_on"
-            ),
+            sa.case((is_first, ALWAYS), else_=versions.c.valid_from).label("starts_on"),
             sa.func.coalesce(spans.c.ends_before, never).label("ends_before"),
             sa.case((undated, sa.func.coalesce(second_load, never)), else_=versions.c.valid_from).label("known_from"),
         )

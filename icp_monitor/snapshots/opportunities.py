@@ -64,7 +64,7 @@ def _from_dates(asof: Asof, deals: sa.FromClause) -> sa.Select[Any]:
 
 def _from_events(catalogue: Catalogue, asof: Asof, deals: sa.FromClause) -> sa.Select[Any]:
     events = last_outcomes(catalogue, asof).subquery("last_outcomes")
-    derived = events.c.opportunity_id.is_(None)
+    derived = events.c.outcome.is_(None)  # asking for the key instead would keep a second copy of it in memory
     outcome, closed_on = _on_the_day(asof, deals)
     return sa.select(
         *_facts(deals),
