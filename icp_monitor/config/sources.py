@@ -22,7 +22,7 @@ CANONICAL_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("account_id", "name", "parent_id", "created_on"),  # and the profile's attributes
     "opportunities": (
         *("opportunity_id", "account_id", "owner_id", "type", "channel", "product", "stage"),
-        *("amount", "currency", "created_on", "closed_on"),
+        *("amount", "one_off", "term_months", "currency", "created_on", "closed_on"),
     ),
     "stage_events": ("opportunity_id", "stage", "entered_on"),
     "win_loss": ("opportunity_id", "origin", "outcome", "reason", "competitor", "recorded_on"),

@@ -14,6 +14,8 @@ from icp_monitor.sources.rules import EARLIEST_DAY, TEXT_CURE, Rule, day_rules, 
 from icp_monitor.sources.stages import CLOSED, Stages
 from icp_monitor.sources.values import LARGEST_AMOUNT, LOG_SCALE, MINOR_UNITS
 
+MONTHS = 12
+LONGEST_TERM = 600
 _TEXT = ("account_id", "owner_id", "type", "channel", "product")
 
 
@@ -52,6 +54,8 @@ class Opportunities:
             "amount": cells.minor_units("amount"),
             "amount:numeric": cells.looks_numeric("amount"),
             "amount:infinite": cells.looks_infinite("amount"),
+            "one_off": cells.minor_units("one_off"),
+            "term_months": cells.number("term_months"),
             "created_on": cells.day("created_on"),
             "closed_on": cells.day("closed_on"),
         }
@@ -67,14 +71,16 @@ class Opportunities:
             *self.stages.rules(row),
             *self._close_rules(row),
             *_amount_rules(row),
+            *_term_rules(row),
             *ignored(row, TEXT_CURE, *_TEXT),
             *ignored(row, "write the currency's three letters (ISO 4217)", "currency"),
         ]
 
     def columns(self, row: Row) -> dict[str, Expression]:
         """An empty amount is unknown, and so is a 0 on a deal that wasn't won: nobody knows what it would have paid."""
-        amount = sa.case((sa.or_(row["amount"] != 0, row["outcome"] == "won"), TryCast(row["amount"], sa.BigInteger)))
-        log = sa.func.ln(sa.cast(sa.case((row["amount"] > 0, row["amount"])), sa.Double) / MINOR_UNITS)
+        annual = _a_year(row)
+        amount = sa.case((sa.or_(annual != 0, row["outcome"] == "won"), TryCast(annual, sa.BigInteger)))
+        log = sa.func.ln(sa.cast(sa.case((annual > 0, annual)), sa.Double) / MINOR_UNITS)
         return {
             **{name: row[name] for name in ("opportunity_id", *_TEXT, "stage", "outcome", "currency")},
             "amount_minor": amount,
@@ -95,6 +101,25 @@ class Opportunities:
             Rule("closed without close date", "closed_on", undated, "fill in the day on which the deal was decided"),
             Rule("close before create", "closed_on", early, "a deal can't close before it is created: correct either"),
         ]
+
+
+def _a_year(row: Row) -> Expression:
+    """The contract's value a year, in minor units: without what is paid once, over its term where that is known."""
+    recurring = row["amount"] - sa.func.coalesce(row["one_off"], 0)
+    months = sa.func.nullif(sa.cast(row["term_months"], sa.Double), 0)
+    yearly = sa.func.round(sa.cast(recurring, sa.Double) * MONTHS / months)
+    return sa.case((row["term_months"].is_(None), recurring), else_=sa.cast(yearly, sa.Numeric(38, 0)))
+
+
+def _term_rules(row: Row) -> list[Rule]:
+    term, one_off = row["term_months"], row["one_off"]
+    odd_term = sa.and_(row.given("term_months"), ~sa.func.coalesce(term.between(1, LONGEST_TERM), sa.false()))
+    odd_part = sa.and_(row.given("one_off"), ~sa.func.coalesce(one_off.between(0, row["amount"]), sa.false()))
+    months = f"write the contract's months, from 1 to {LONGEST_TERM}, or leave an unknown term empty"
+    return [
+        Rule("term is not a number of months", "term_months", odd_term, months),
+        Rule("one-off part is not a part of the amount", "one_off", odd_part, "write what is paid once, or nothing"),
+    ]
 
 
 def _amount_rules(row: Row) -> list[Rule]:

@@ -15,6 +15,7 @@ from icp_monitor.reports.document import ReasonRow, VelocityRow, Waterfall
 
 MOST_REASONS = 3
 UNKNOWN = "unknown"
+BY = ["segment", "outcome", "origin"]
 
 
 def waterfalls(evidence: Evidence) -> tuple[Waterfall, ...]:
@@ -59,23 +60,31 @@ def _velocity(deals: float, values: dict[str, float | None]) -> Velocity | None:
 
 
 def reasons(evidence: Evidence) -> tuple[ReasonRow, ...]:
-    """The most frequent reasons of deals closed in the quarter, by segment, outcome and origin."""
+    """The most frequent reasons of deals closed in the quarter, and the rival most often named, in whose words.
+
+    By segment, outcome and origin; each count is of the deals with that outcome for which that origin said anything.
+    """
     rows = evidence.win_loss[evidence.win_loss["closed_in"] == evidence.quarter.window.start]
-    given = rows[rows["reason"] != UNKNOWN]
-    if given.empty:
+    said = rows[(rows["reason"] != UNKNOWN) | (rows["competitor"] != UNKNOWN)]
+    if said.empty:
         return ()
-    by = ["segment", "outcome", "origin"]
-    totals = rows.groupby(by)["n"].sum()
-    counted = given.groupby([*by, "reason"])["n"].sum().reset_index()
-    ranked = counted.sort_values([*by, "n", "reason"], ascending=[True, True, True, False, True])
-    top = ranked.groupby(by, sort=False).head(MOST_REASONS)
+    totals = said.groupby(BY)["n"].sum()
+    ranked = [_most_frequent(said, "reason", MOST_REASONS), _most_frequent(said, "competitor", 1)]
     order = {segment: position for position, segment in enumerate(evidence.icp.segment_ids)}
-    ordered = top.sort_values("segment", key=lambda column: column.map(order), kind="stable")
+    together = pd.concat(ranked).sort_values(BY, kind="stable")
+    ordered = together.sort_values("segment", key=lambda column: column.map(order), kind="stable")
     return tuple(_reason(evidence, row, totals) for row in ordered.to_dict("records"))
+
+
+def _most_frequent(said: pd.DataFrame, what: str, most: int) -> pd.DataFrame:
+    counted = said[said[what] != UNKNOWN].groupby([*BY, what])["n"].sum().reset_index()
+    ranked = counted.sort_values([*BY, "n", what], ascending=[True, True, True, False, True])
+    top = ranked.groupby(BY, sort=False).head(most)
+    prefix = "" if what == "reason" else "competitor: "
+    return top.assign(told=prefix + top[what].astype(str))
 
 
 def _reason(evidence: Evidence, row: Mapping[Hashable, Any], totals: pd.Series) -> ReasonRow:
     segment, outcome, origin = str(row["segment"]), str(row["outcome"]), str(row["origin"])
     of = int(totals[(segment, outcome, origin)])
-    name = evidence.names.of(segment)
-    return ReasonRow(segment, name, outcome, origin, str(row["reason"]), int(row["n"]), of)
+    return ReasonRow(segment, evidence.names.of(segment), outcome, origin, str(row["told"]), int(row["n"]), of)
