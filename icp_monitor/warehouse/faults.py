@@ -12,7 +12,10 @@ CURES = (
         "give this account the right to write there",
     ),
     (("conversion", "could not convert"), "give the column whose type has changed a new name"),
-    (("magic bytes", "footer", "parquet file", "not a database", "malformed"), "delete the file, and run its day again"),
+    (
+        ("magic bytes", "footer", "parquet file", "not a database", "malformed"),
+        "delete the file, and run its day again",
+    ),
     (("out of memory",), "raise memory_limit in the URL (file:…?memory_limit=2GB)"),
     (("authentication failed", "no password supplied"), "check user and password in the URL"),
     (('database "', 'role "'), "create it, or correct the URL"),

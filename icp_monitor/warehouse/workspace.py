@@ -40,13 +40,11 @@ def publish(staged: Path, target: Path) -> None:
     When it returns, the new one also survives a power failure.
     """
     _sync(staged)
-    _make_durable_folder(target.parent)
-    try:
-        staged.replace(target)
-    except FileNotFoundError:  # the folder was just withdrawn by another process
+    while staged.exists():
         _make_durable_folder(target.parent)
-        staged.replace(target)
-    _sync(target.parent)
+        with suppress(FileNotFoundError):  # the folder was just withdrawn by another process
+            staged.replace(target)
+            _sync(target.parent)
 
 
 def withdraw(target: Path) -> None:
