@@ -72,7 +72,7 @@ class InProcessAirflow:
         """The loaded DAGs by id."""
         return dict(self._bag.dags)
 
-    def run(self, dag_id: str, day: date, timezone: str, conf: Mapping[str, Any] | None = None) -> Outcome:
+    def run(self, dag_id: str, day: date, timezone: str, conf: dict[str, Any] | None = None) -> Outcome:
         """Run a DAG once, as of 00:00 of ``day`` in ``timezone``."""
         moment = datetime.combine(day, clock_time(), ZoneInfo(timezone))
         return self.run_at(dag_id, moment, conf)
@@ -81,7 +81,7 @@ class InProcessAirflow:
         self,
         dag_id: str,
         logical_date: datetime | None,
-        conf: Mapping[str, Any] | None = None,
+        conf: dict[str, Any] | None = None,
         run_after: datetime | None = None,
     ) -> Outcome:
         """Run a DAG once, as if it had been triggered with this logical date, or at ``run_after`` without one."""
@@ -111,7 +111,7 @@ class InProcessAirflow:
         from airflow.dag_processing.bundles.manager import DagBundlesManager
         from airflow.dag_processing.dagbag import sync_bag_to_db
 
-        DagBundlesManager().sync_bundles_to_db()
+        DagBundlesManager().sync_bundles_to_db()  # type: ignore[no-untyped-call]
         sync_bag_to_db(self._bag, "dags-folder", None)
 
 
