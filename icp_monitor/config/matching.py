@@ -17,6 +17,8 @@ RESERVED = frozenset(
     {
         *("load", "source", "known_on", "assumed", "valid_from", "deleted", "row_hash"),
         *("account_id", "name", "parent_id", "created_on"),
+        *("fact_on", "opportunity_id", "anchor_on", "anchor_known", "outcome", "age_days"),
+        *("starts_on", "ends_before", "known_from"),
         *("null", "true", "false"),
     }
 )
