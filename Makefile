@@ -31,7 +31,7 @@ check: setup ## Format, lint, types and floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell icp_monitor dags plugins config tests docs *.md
+	$(BIN)/codespell icp_monitor dags plugins devstack benchmarks config tests docs *.md
 
 up: setup ## Start Airflow with its UI and a PostgreSQL of its own; prints address and login
 	$(BIN)/python -m devstack up

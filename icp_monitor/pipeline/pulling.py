@@ -21,6 +21,8 @@ from icp_monitor.warehouse import Warehouse
 if TYPE_CHECKING:
     from icp_monitor.sources.extract import Extract
 
+PATIENCE = 120.0  # seconds; Airflow starts the runs of a backfill together, and each of them pulls
+
 
 @dataclass(frozen=True)
 class PullSummary:
@@ -53,7 +55,7 @@ def pull_sources(workspace: Workspace) -> tuple[PullSummary, ...]:
         NotReadyError: another pull is at work.
     """
     ensure_registered(workspace)
-    with workspace.ledger.loads.pulling(), workspace.warehouse(workspace.config.icp) as (warehouse, catalogue):
+    with workspace.ledger.loads.pulling(PATIENCE), workspace.warehouse(workspace.config.icp) as (warehouse, catalogue):
         return tuple(
             _pull_source(workspace, warehouse, catalogue, name, source)
             for name, source in workspace.config.sources.sources.items()
