@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import Param, dag, task
-from icp_failures import DEFAULT_ARGS
+from airflow.sdk import Param, dag
 from icp_settings import business_calendar, environment
+from icp_tasks import DEFAULT_ARGS, step
 
 from icp_monitor import pipeline
 
@@ -54,13 +54,13 @@ asked for. The same form twice goes on where the first stopped, and gives the sa
     tags=["icp", "backfill"],
 )
 def icp_backfill() -> None:
-    @task
+    @step
     def plan(**context: Any) -> dict[str, str]:
         """Check the form against what the ledger knows, and name the run set."""
         form = {name: context["params"][name] for name in ("from_date", "to_date", "knowledge", "icp_version")}
         return pipeline.plan_backfill(environment(), **form)
 
-    @task
+    @step
     def recompute(request: dict[str, str], **context: Any) -> dict[str, str]:
         """Recompute every look day of the request; days that are already done are left alone."""
         who = context["dag_run"].triggering_user_name or "airflow"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pendulum
-from airflow.sdk import dag, task
+from airflow.sdk import dag
 from airflow.timetables.interval import CronDataIntervalTimetable
-from icp_failures import DEFAULT_ARGS
 from icp_runs import as_of, is_backfill
 from icp_settings import business_calendar, environment, with_slack
+from icp_tasks import DEFAULT_ARGS, step
 
 from icp_monitor import pipeline
 
@@ -48,37 +48,37 @@ becomes a live one; any other is recomputed beside it, in the run set `bf-airflo
     tags=["icp", "daily"],
 )
 def icp_monitor_daily() -> None:
-    @task
+    @step
     def pull(**context: Any) -> dict[str, str]:
         """Fetch what changed, and name the run that the other steps belong to."""
         pipeline.pull(environment())
         return pipeline.name_run(environment(), as_of(context, CALENDAR.timezone), backfill=is_backfill(context))
 
-    @task
+    @step
     def check(run: dict[str, str]) -> dict[str, str]:
         """Count what is wrong with the data; findings never fail the run."""
         pipeline.check(environment(), run)
         return run
 
-    @task
+    @step
     def score(run: dict[str, str]) -> dict[str, str]:
         """Score every account and opportunity under the ICP version in force."""
         pipeline.score(environment(), run)
         return run
 
-    @task
+    @step
     def measure(run: dict[str, str]) -> dict[str, str]:
         """Measure every segment and tier."""
         pipeline.measure(environment(), run)
         return run
 
-    @task
+    @step
     def compare(run: dict[str, str]) -> dict[str, str]:
         """On look days, compare with the validated ICP."""
         pipeline.compare(environment(), run)
         return run
 
-    @task
+    @step
     def alert(run: dict[str, str], **context: Any) -> None:
         """Finish the run; on look days, send one message for each root cause. Silent in a backfill."""
         pipeline.alert(with_slack(), run, muted=is_backfill(context))

@@ -7,11 +7,11 @@ from typing import Any
 
 import pendulum
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import Param, dag, task
-from icp_failures import DEFAULT_ARGS
+from airflow.sdk import Param, dag
 from icp_fiscal_timetable import FiscalQuarterTimetable
 from icp_runs import as_of, skip_in_backfill, window_of
 from icp_settings import business_calendar, environment
+from icp_tasks import DEFAULT_ARGS, step
 
 from icp_monitor import pipeline
 from icp_monitor.periods import quarter_of
@@ -44,7 +44,7 @@ writes the reports of past quarters and asks nobody; to decide about one of them
     tags=["icp", "quarterly"],
 )
 def icp_quarterly_validation() -> None:
-    @task
+    @step
     def pull(**context: Any) -> dict[str, str]:
         """Fetch what changed, and name the validation of the run's quarter, as known when it had matured."""
         pipeline.pull(environment())
@@ -57,7 +57,7 @@ def icp_quarterly_validation() -> None:
             quarter=str(quarter_of(quarter.start, CALENDAR.fiscal_year_start)),
         )
 
-    @task
+    @step
     def measure(run: dict[str, str]) -> dict[str, str]:
         """Check, score and measure as known on the day when the quarter had matured."""
         pipeline.check(environment(), run)
@@ -65,12 +65,12 @@ def icp_quarterly_validation() -> None:
         pipeline.measure(environment(), run)
         return run
 
-    @task
+    @step
     def validate(run: dict[str, str]) -> dict[str, str]:
         """Compare with the baseline, publish the report, and put the question to be decided."""
         return pipeline.ask_for_decision(environment(), run)
 
-    @task
+    @step
     def record(asked: dict[str, str], answer: dict[str, Any]) -> None:
         """Store the decision in the ledger: who, when and why."""
         pipeline.record_decision(

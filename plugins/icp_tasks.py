@@ -1,18 +1,24 @@
-"""When a task fails: is it worth another try, and who is told?"""
+"""What every task has: one value for the next, another try where that helps, and somebody who is told of failures."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import RetryDecision, RetryPolicy
+from airflow.sdk import RetryDecision, RetryPolicy, task
 from icp_settings import with_slack
 
 from icp_monitor import pipeline
 from icp_monitor.errors import DeliveryError, IcpError, NotReadyError, StorageError
 
 MAY_PASS = (DeliveryError, NotReadyError, StorageError)  # by themselves; other errors wait for a person
+
+
+def step(function: Callable[..., Any]) -> Any:
+    """The function as a task. What it returns crosses XCom once, not once more for each of its fields."""
+    return task(multiple_outputs=False)(function)
 
 
 class TryAgain(RetryPolicy):
