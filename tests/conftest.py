@@ -11,10 +11,15 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from icp_monitor.catalogue import Catalogue, Dataset, catalogue_of
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.warehouse import Warehouse, open_warehouse
+
+# A shared machine is slow at times; how long a law takes is no part of it.
+settings.register_profile("laws", deadline=None)
+settings.load_profile("laws")
 
 
 @pytest.fixture(scope="session")

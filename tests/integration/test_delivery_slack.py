@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
+import socket
 import threading
 import time
 import traceback
@@ -287,8 +288,11 @@ def test_a_server_that_keeps_failing_is_given_up_on_and_the_message_stays_due(
 
 def test_a_server_that_can_not_be_reached_was_certainly_not_sent_anything(workspace: Workspace, slack: Slack) -> None:
     workspace.server_close()
-    with pytest.raises(DeliveryError, match="can't be reached"):
-        deliver(MESSAGE, slack)
+    with socket.socket() as taken:  # bound but not listening: no other server of these tests can get the port
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(workspace.server_address)
+        with pytest.raises(DeliveryError, match="can't be reached"):
+            deliver(MESSAGE, slack)
 
 
 @pytest.mark.parametrize("word", ["lose invalid_auth", "lose 500", "lose 429", "keep drop", "lose hang", "keep"])
