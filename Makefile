@@ -4,7 +4,7 @@
 
 BOOT := .cache/boot
 UV := $(shell command -v uv 2>/dev/null || echo $(BOOT)/bin/uv)
-PYTHON ?= $(shell command -v python3.13 python3.12 python3.11 python3 2>/dev/null | head -n 1)
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do command -v $$python && break; done)
 BIN := .venv/bin
 export UV_COMPILE_BYTECODE := 1
 
