@@ -18,6 +18,19 @@ def describe(airflow: InProcessAirflow) -> dict[str, Any]:
     return {dag_id: _described(dag) for dag_id, dag in airflow.dags.items()}
 
 
+def plugins(_airflow: InProcessAirflow) -> dict[str, Any]:
+    """What Airflow makes of the plugins folder: the files that it executes, what they register, what goes wrong."""
+    from airflow import plugins_manager
+
+    plugins_manager.ensure_plugins_loaded()
+    sources = {item["name"]: str(item["source"]) for item in plugins_manager.get_plugin_info()}
+    return {
+        "sources": {name: source for name, source in sources.items() if name.startswith("icp")},
+        "timetables": sorted(plugins_manager.get_timetables_plugins()),
+        "errors": plugins_manager.get_import_errors(),
+    }
+
+
 def run(
     airflow: InProcessAirflow,
     dag_id: str,
@@ -103,7 +116,7 @@ def _moment(text: str | None) -> datetime | None:
 def _serve(answers: Any) -> None:
     environment = os.environ  # noqa: TID251 - each request brings its own
     airflow = InProcessAirflow(Path(environment["AIRFLOW_HOME"]))
-    verbs = {"describe": describe, "run": run, "trigger": trigger}
+    verbs = {"describe": describe, "plugins": plugins, "run": run, "trigger": trigger}
     for line in sys.stdin:
         request = json.loads(line)
         environment.update(request["environment"])

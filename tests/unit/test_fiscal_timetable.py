@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from unittest import mock
 import pendulum
 import pytest
 
-pytest.importorskip("airflow")
-pytestmark = pytest.mark.airflow
+pytestmark = [
+    pytest.mark.airflow,
+    pytest.mark.skipif(importlib.util.find_spec("airflow") is None, reason="the airflow extra is not installed"),
+]
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 NEW_YORK, LAG = "America/New_York", 120
