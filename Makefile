@@ -1,6 +1,6 @@
 # Each target sets up what it needs on a machine that has Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down golden bench bench-speed clean
+.PHONY: help setup demo test check up down golden clean
 
 BOOT := .cache/boot
 UV := $(shell command -v uv 2>/dev/null || echo $(BOOT)/bin/uv)
@@ -31,7 +31,7 @@ check: setup ## Format, lint, types and floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell icp_monitor dags plugins devstack benchmarks config tests docs *.md
+	$(BIN)/codespell icp_monitor dags plugins devstack config tests docs *.md
 
 up: setup ## Start Airflow with its UI and a PostgreSQL of its own; prints address and login
 	$(BIN)/python -m devstack up
@@ -41,11 +41,6 @@ down: ## Stop all that `make up` started
 
 golden: setup ## Renew the golden files; review the difference before you commit it
 	$(BIN)/pytest tests/golden --renew-golden -p no:randomly
-
-bench: bench-speed ## All benchmarks
-
-bench-speed: setup ## Scoring and metrics beside hand-written DuckDB SQL and pandas
-	$(BIN)/python -m benchmarks.speed
 
 clean: down ## Remove what was built and started
 	rm -rf .venv .cache .local demo-output
