@@ -286,13 +286,12 @@ def test_a_server_that_keeps_failing_is_given_up_on_and_the_message_stays_due(
     assert len(workspace.posts) == 3
 
 
-def test_a_server_that_can_not_be_reached_was_certainly_not_sent_anything(workspace: Workspace, slack: Slack) -> None:
-    workspace.server_close()
-    with socket.socket() as taken:  # bound but not listening: no other server of these tests can get the port
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(workspace.server_address)
+def test_a_server_that_can_not_be_reached_was_certainly_not_sent_anything(slack: Slack) -> None:
+    with socket.socket() as silent:  # bound but not listening, so that no other server gets the port meanwhile
+        silent.bind(("127.0.0.1", 0))
+        nowhere = replace(slack, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}/api")
         with pytest.raises(DeliveryError, match="can't be reached"):
-            deliver(MESSAGE, slack)
+            deliver(MESSAGE, nowhere)
 
 
 @pytest.mark.parametrize("word", ["lose invalid_auth", "lose 500", "lose 429", "keep drop", "lose hang", "keep"])
