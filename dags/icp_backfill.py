@@ -8,7 +8,7 @@ from typing import Any
 import pendulum
 from airflow.sdk import Param, dag
 from icp_settings import business_calendar, environment
-from icp_tasks import DEFAULT_ARGS, step
+from icp_tasks import DEFAULT_ARGS, step, tell_ops
 
 from icp_monitor import pipeline
 
@@ -34,6 +34,7 @@ asked for. The same form twice goes on where the first stopped, and gives the sa
     start_date=pendulum.datetime(2025, 1, 1, tz=CALENDAR.timezone),
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    on_failure_callback=tell_ops,
     params={
         "from_date": Param(type="string", format="date", title="First day", description="such as 2026-01-05"),
         "to_date": Param(type="string", format="date", title="Last day", description="such as 2026-03-30; included"),

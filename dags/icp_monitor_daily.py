@@ -9,7 +9,7 @@ from airflow.sdk import dag
 from airflow.timetables.interval import CronDataIntervalTimetable
 from icp_runs import as_of, is_backfill
 from icp_settings import business_calendar, environment, with_slack
-from icp_tasks import DEFAULT_ARGS, step
+from icp_tasks import DEFAULT_ARGS, step, tell_ops
 
 from icp_monitor import pipeline
 
@@ -45,6 +45,7 @@ becomes a live one; any other is recomputed beside it, in the run set `bf-airflo
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    on_failure_callback=tell_ops,
     tags=["icp", "daily"],
 )
 def icp_monitor_daily() -> None:

@@ -11,7 +11,7 @@ from airflow.sdk import Param, dag
 from icp_fiscal_timetable import FiscalQuarterTimetable
 from icp_runs import as_of, skip_in_backfill, window_of
 from icp_settings import business_calendar, environment
-from icp_tasks import DEFAULT_ARGS, step
+from icp_tasks import DEFAULT_ARGS, step, tell_ops
 
 from icp_monitor import pipeline
 from icp_monitor.periods import quarter_of
@@ -41,6 +41,7 @@ writes the reports of past quarters and asks nobody; to decide about one of them
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    on_failure_callback=tell_ops,
     tags=["icp", "quarterly"],
 )
 def icp_quarterly_validation() -> None:
@@ -89,7 +90,7 @@ def icp_quarterly_validation() -> None:
         subject="{{ ti.xcom_pull(task_ids='validate')['subject'] }}",
         body="{{ ti.xcom_pull(task_ids='validate')['summary'] }}",
         options=CHOICES,
-        params={"reason": Param("", type="string", description="Why, in one sentence; kept in the ledger")},
+        params={"reason": Param("", type="string", title="Reason", description="In one sentence; kept in the ledger")},
         execution_timeout=None,  # the operator would take it for the time that a person has
     )
     asked >> approve

@@ -39,17 +39,18 @@ class TryAgain(RetryPolicy):
 
 
 def tell_ops(context: dict[str, Any]) -> None:
-    """Post a failed task to the ops channel.
+    """Post a failed task to the ops channel, once for each task and run. A callback, which must not raise.
 
-    A callback, which must not raise. For a task that was killed it runs in the DAG processor, and knows no exception.
+    It belongs to the tasks, which know their error, and to the DAGs: where a process was killed Airflow 3.3 calls only
+    the DAG's callback, in the DAG processor, and says which task it was.
     """
-    failed = context["ti"]
+    task = context.get("ti")
     try:
         pipeline.report_failure(
             with_slack(),
-            dag=failed.dag_id,
-            task=failed.task_id,
-            run=failed.run_id,
+            dag=task.dag_id if task else context["dag"].dag_id,
+            task=task.task_id if task else "no task of its own",
+            run=task.run_id if task else context["run_id"],
             error=_told(context.get("exception")),
         )
     except Exception as error:
@@ -60,7 +61,7 @@ def _told(error: object) -> str:
     """What may be said in a channel: our own words; a library's message may hold values of the records."""
     if isinstance(error, IcpError):
         return str(error)
-    ended = f"It ended with {type(error).__name__}" if error else "It ended without an error, as if it had been killed"
+    ended = f"It ended with {type(error).__name__}" if error else "It ended without a word, as if it had been killed"
     return f"{ended}. See the task's log."
 
 

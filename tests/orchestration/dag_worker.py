@@ -70,6 +70,7 @@ def _described(dag: Any) -> dict[str, Any]:
         "description": dag.description,
         "catchup": dag.catchup,
         "max_active_runs": dag.max_active_runs,
+        "failure_callback": getattr(dag.on_failure_callback, "__name__", None),
         "timetable": type(dag.timetable).__name__,
         "params": {name: dag.params.get_param(name).schema for name in dag.params},
         "tasks": {task.task_id: _task(task) for task in dag.tasks},

@@ -52,12 +52,13 @@ def test_schedules_have_data_intervals_and_none_is_a_bare_cron_expression(dags: 
 
 
 @pytest.mark.parametrize("dag_id", EDGES)
-def test_a_dag_says_what_it_is_for_and_runs_once_at_a_time(dags: dict[str, Any], dag_id: str) -> None:
+def test_a_dag_says_what_it_is_for_runs_once_at_a_time_and_tells_of_failures(dags: dict[str, Any], dag_id: str) -> None:
     dag = dags[dag_id]
     assert dag["doc_md"].strip().startswith("**What it answers:**")
     assert dag["description"].endswith("?")
     assert "icp" in dag["tags"]
     assert (dag["catchup"], dag["max_active_runs"]) == (False, 1)
+    assert dag["failure_callback"] == "tell_ops"
 
 
 @pytest.mark.parametrize("dag_id", EDGES)

@@ -169,7 +169,13 @@ def test_a_task_that_was_killed_is_told_once(shared: Callable[[str], Any], proje
     (name,) = project.messages()
     text = (project.folder / "output" / "outbox" / name).read_text("utf-8")
     assert "icp_monitor_daily failed at score" in text
-    assert "It ended without an error, as if it had been killed. See the task's log." in text
+    assert "It ended without a word, as if it had been killed. See the task's log." in text
+
+
+def test_a_run_that_failed_without_a_failed_task_is_told(shared: Callable[[str], Any], project: Any) -> None:
+    shared("icp_tasks").tell_ops({"dag": SimpleNamespace(dag_id="icp_backfill"), "run_id": "manual__1"})
+    (name,) = project.messages()
+    assert "icp_backfill" in (project.folder / "output" / "outbox" / name).read_text("utf-8")
 
 
 @pytest.mark.parametrize(
