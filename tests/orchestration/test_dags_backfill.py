@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +47,17 @@ def test_days_in_the_wrong_order_fail_once_with_the_cure(airflow: Any, new_proje
     (name,) = project.messages()
     told = (project.folder / "output" / "outbox" / name).read_text("utf-8")
     assert "to: lies before from, got 2025-08-20. Cure: swap them" in told
+
+
+def test_the_how_to_shows_commands_that_run(new_project: Callable[[], Any]) -> None:
+    project = new_project()
+    _command(project, "pull")
+    page = (Path(__file__).parents[2] / "docs" / "backfilling.md").read_text("utf-8")
+    printed = [_command(project, *line.split()) for line in re.findall(r"^\$ icp-monitor (.+)$", page, re.MULTILINE)]
+    plan, table, data = printed
+    assert "Will compute 2 looks into run set bf-" in plan
+    assert "2025-08-25" in table
+    assert [day["as_of"] for day in json.loads(data)["days"]] == ["2025-08-25", "2025-09-01"]
 
 
 @pytest.mark.parametrize(
