@@ -38,17 +38,6 @@ def test_the_dag_and_the_command_line_give_the_same_run_set_to_the_byte(
         assert ledger.runs.finished_keys("live", date(2025, 8, 1), date(2025, 9, 30)) == ()
 
 
-def test_days_in_the_wrong_order_fail_once_with_the_cure(airflow: Any, new_project: Callable[[], Any]) -> None:
-    project = new_project()
-    turned = FORM | {"from_date": FORM["to_date"], "to_date": FORM["from_date"]}
-    done = airflow.run(project, "icp_backfill", run_after="2025-10-01T12:00:00+00:00", conf=turned)
-    assert done["tasks"] == {"plan": "failed", "recompute": "upstream_failed"}
-    assert done["tries"]["plan"] == 1
-    (name,) = project.messages()
-    told = (project.folder / "output" / "outbox" / name).read_text("utf-8")
-    assert "to: lies before from, got 2025-08-20. Cure: swap them" in told
-
-
 def test_the_how_to_shows_commands_that_run(new_project: Callable[[], Any]) -> None:
     project = new_project()
     _command(project, "pull")

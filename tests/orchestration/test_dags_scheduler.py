@@ -31,11 +31,16 @@ KILLED = """
 import os
 import signal
 
-from airflow.sdk import dag
+from airflow.sdk import Param, dag
 from icp_tasks import DEFAULT_ARGS, step, tell_ops
 
 
-@dag(schedule=None, default_args=DEFAULT_ARGS | {"retries": 0}, on_failure_callback=tell_ops)
+@dag(
+    schedule=None,
+    default_args=DEFAULT_ARGS | {"retries": 0},
+    on_failure_callback=tell_ops,
+    params={"day": Param(type="string", format="date")},  # required, as in the form of icp_backfill
+)
 def is_killed():
     @step
     def die():
@@ -144,7 +149,8 @@ def test_the_decision_of_a_person_reaches_the_ledger_with_the_persons_name(stack
 def test_a_backfill_of_the_validation_publishes_the_report_and_asks_nobody(stack: Stack) -> None:
     states = stack.backfill(QUARTERLY, date(2025, 2, 1), date(2025, 2, 2), runs=1)
     assert states == ["success"]
-    assert stack.api.open_approvals(QUARTERLY) == []
+    asking = [run_id for run_id, _ in stack.api.open_approvals(QUARTERLY)]
+    assert [run_id for run_id in asking if run_id.startswith("backfill")] == []
     assert (stack.home.output / "reports" / "2025Q1" / "validation-2025Q1.html").exists()
     with stack.ledger() as ledger:
         assert ledger.runs.finished("validation", date(2025, 8, 29)) is not None
@@ -152,7 +158,7 @@ def test_a_backfill_of_the_validation_publishes_the_report_and_asks_nobody(stack
 
 
 def test_a_killed_task_is_told_by_the_dag_processor(stack: Stack) -> None:
-    assert stack.run("is_killed") == "failed"
+    assert stack.run("is_killed", conf={"day": "2025-09-01"}) == "failed"
     assert wait_until(lambda: any("is_killed" in name for name in stack.messages()), PATIENCE, pause=0.5)
     (name,) = [name for name in stack.messages() if "is_killed" in name]
     text = (stack.home.output / "outbox" / name).read_text("utf-8")
@@ -160,8 +166,9 @@ def test_a_killed_task_is_told_by_the_dag_processor(stack: Stack) -> None:
     assert "See the task's log." in text
 
 
-def test_a_failed_plan_is_told_once(stack: Stack) -> None:
+def test_a_form_with_its_days_turned_round_fails_and_is_told_once_with_the_cure(stack: Stack) -> None:
     form = {"from_date": "2025-09-02", "to_date": "2025-08-20", "knowledge": "as-was", "icp_version": "at-time"}
     assert stack.run("icp_backfill", conf=form) == "failed"
     (name,) = [name for name in stack.messages() if "icp_backfill" in name]
-    assert "Cure: swap them" in (stack.home.output / "outbox" / name).read_text("utf-8")
+    text = (stack.home.output / "outbox" / name).read_text("utf-8")
+    assert "to: lies before from, got 2025-08-20. Cure: swap them" in text
