@@ -1,4 +1,4 @@
-"""What monitoring reads each week: the deals of a company as counts by week, from the start of the validated baseline."""
+"""What monitoring reads each week: a company's deals as counts by week, from the start of the validated baseline."""
 
 from __future__ import annotations
 
