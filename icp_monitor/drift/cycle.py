@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
+from icp_monitor.drift.lives import BothTables, Lives, lives_of
 from icp_monitor.drift.log_rank import log_rank
 from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, signed_percent
 from icp_monitor.drift.plan import Plan
-from icp_monitor.drift.strata import equal_mix, strata_of
+from icp_monitor.drift.strata import equal_mix
 from icp_monitor.metrics.incidence import days_to_win
 from icp_monitor.metrics.intervals import Interval, normal_quantile
-from icp_monitor.metrics.life_table import LifeTable, life_table
 from icp_monitor.metrics.resolution import RestrictedMean, restricted_mean
 
 METHOD = "log-rank test of the time to a decision; mean days up to the horizon"
@@ -47,28 +47,31 @@ class Ratio:
 @dataclass(frozen=True)
 class _Pair:
     name: str
-    tables: tuple[LifeTable, LifeTable]
+    tables: BothTables
     ratio: Ratio
 
 
 def compare_cycle(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:
+    """The relative change of the mean days until a deal is decided, with strata by ``keys``."""
+    return change_of_cycle(lives_of(baseline, current, keys), plan)
+
+
+def change_of_cycle(lives: Lives, plan: Plan) -> Comparison:
     """The relative change of the mean days until a deal is won or lost; what is left of it at equal mix is tested.
 
-    A deal still open at the horizon counts as the horizon. Mixes are equal by ``keys``; the p-value is that of the
-    log-rank test stratified by them.
+    A deal still open at the horizon counts as the horizon. The p-value is that of the log-rank test stratified by the
+    kinds of deals.
     """
     material, z = plan.material.cycle, normal_quantile(plan.level)
-    tables = life_table(baseline.cells, baseline.horizon_days), life_table(current.cells, current.horizon_days)
-    whole = _ratio(tables)
-    strata = strata_of(baseline, current, keys)
-    pairs = [_Pair(item.name, item.tables, ratio) for item in strata if (ratio := _ratio(item.tables))]
+    whole = _ratio(lives.whole)
+    pairs = [_Pair(item.name, item.tables, ratio) for item in lives.strata if (ratio := _ratio(item.tables))]
     if whole is None or not pairs:
-        return Comparison.impossible(METHOD, "relative", material, baseline.n, current.n)
-    alike = _at_equal_mix(pairs) if len(strata) > 1 else None
+        return Comparison.impossible(METHOD, "relative", material, *lives.sizes)
+    alike = _at_equal_mix(pairs) if len(lives.strata) > 1 else None
     return Comparison(
         method=METHOD,
-        baseline=estimate(_interval(whole.before, z), baseline.n),
-        current=estimate(_interval(whole.after, z), current.n, current.maturity),
+        baseline=estimate(_interval(whole.before, z), lives.sizes[0]),
+        current=estimate(_interval(whole.after, z), lives.sizes[1], lives.maturity),
         unit="relative",
         material=material,
         change=whole.interval(z),
@@ -76,11 +79,11 @@ def compare_cycle(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan
         tested_at=AT_EQUAL_MIX,
         p_value=log_rank([pair.tables for pair in pairs]),
         precision=(alike or whole).precision,
-        causes=(*_causes(whole, alike, keys), *_carriers(tables, alike or whole, pairs)),
+        causes=(*_causes(whole, alike, lives.kinds), *_carriers(lives.whole, alike or whole, pairs)),
     )
 
 
-def _ratio(tables: tuple[LifeTable, LifeTable]) -> Ratio | None:
+def _ratio(tables: BothTables) -> Ratio | None:
     before, after = (restricted_mean(table) for table in tables)
     return Ratio(before, after) if before and after else None
 
@@ -118,7 +121,7 @@ def _causes(whole: Ratio, alike: Ratio | None, keys: tuple[str, ...]) -> Iterato
         yield Cause(f"mix: other shares of {plural(keys)} ({signed_percent(math.expm1(mix))})", mix)
 
 
-def _carriers(tables: tuple[LifeTable, LifeTable], found: Ratio, pairs: Sequence[_Pair]) -> Iterator[Cause]:
+def _carriers(tables: BothTables, found: Ratio, pairs: Sequence[_Pair]) -> Iterator[Cause]:
     horizon = int(tables[0].edges[-1]) - 1
     before, after = (table.open_after[-1] for table in tables)
     yield Cause(f"{percent(after)} still open at {horizon} days against {percent(before)}", found.log, carrier=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from icp_monitor.drift.strata import Stratum
+from icp_monitor.drift.lives import Alike
 from icp_monitor.metrics.incidence import won_density
 from icp_monitor.metrics.life_table import Floats, LifeTable
 
@@ -38,7 +38,7 @@ class Groups:
     current: Side
 
 
-def groups_of(stratum: Stratum) -> Groups:
+def groups_of(stratum: Alike) -> Groups:
     """The stratum by groups of ages: the narrowest in which both cohorts have at least 5 resolved deals.
 
     Ages after the last full group join it; a stratum too thin for one full group is one group. The cuts depend on how

@@ -9,38 +9,43 @@ from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.decomposition import Split, decompose
 from icp_monitor.drift.groups import groups_of
+from icp_monitor.drift.lives import BothTables, Lives, lives_of
 from icp_monitor.drift.phrases import AT_EQUAL_AGE, percent, plural, points
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.share import WonShare, won_share_at_equal_age
-from icp_monitor.drift.strata import Stratum, strata_of
 from icp_monitor.drift.verdict import Decomposition
 from icp_monitor.metrics.incidence import incidence_of_winning
 from icp_monitor.metrics.intervals import Interval, newcombe, normal_quantile, rothman
-from icp_monitor.metrics.life_table import LifeTable, life_table
+from icp_monitor.metrics.life_table import LifeTable
 
 METHOD = "Cochran-Mantel-Haenszel test of the won share at equal age; Aalen-Johansen incidence at the horizon"
 
 
 def compare_win_rate(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:
+    """The change of the share won within the horizon, with strata by ``keys``."""
+    return change_of_win_rate(lives_of(baseline, current, keys), plan)
+
+
+def change_of_win_rate(lives: Lives, plan: Plan) -> Comparison:
     """The change of the share won within the horizon, split into share, timing and mix; the share part is tested.
 
-    ``change`` is that of the incidence, Σ w F over the strata by ``keys``, with Newcombe's interval. ``tested``
-    is its share part with the interval of a standardised difference. The p-value is the Cochran-Mantel-Haenszel test's
-    over the same groups of like strata and ages.
+    ``change`` is that of the incidence, Σ w F over the strata, with Newcombe's interval. ``tested`` is its share part
+    with the interval of a standardised difference. The p-value is the Cochran-Mantel-Haenszel test's over the same
+    groups of like strata and ages.
     """
     material = plan.material.win_rate
-    strata = strata_of(baseline, current, keys)
-    groups = [groups_of(stratum) for stratum in strata]
+    groups = [groups_of(stratum) for stratum in lives.strata]
     won_share = won_share_at_equal_age(groups, plan.level)
-    if won_share is None or not _followed(strata):
-        return Comparison.impossible(METHOD, "points", material, baseline.n, current.n)
+    tables = [stratum.tables for stratum in lives.strata]
+    if won_share is None or not _followed(tables):
+        return Comparison.impossible(METHOD, "points", material, *lives.sizes)
     split = decompose(groups)
-    before, after = (_incidence(tables, plan.level) for tables in zip(*(s.tables for s in strata), strict=True))
+    before, after = (_incidence(side, plan.level) for side in zip(*tables, strict=True))
     half = normal_quantile(plan.level) * math.sqrt(split.baseline_variance + split.current_variance)
     return Comparison(
         method=METHOD,
-        baseline=estimate(before, baseline.n),
-        current=estimate(after, current.n, current.maturity),
+        baseline=estimate(before, lives.sizes[0]),
+        current=estimate(after, lives.sizes[1], lives.maturity),
         unit="points",
         material=material,
         change=newcombe(after, before),
@@ -49,15 +54,14 @@ def compare_win_rate(baseline: Cohort, current: Cohort, keys: tuple[str, ...], p
         p_value=won_share.p_value,
         precision=Precision(split.baseline_variance, split.current_variance),
         decomposition=Decomposition(split.share, split.timing, split.mix),
-        causes=_causes(split, won_share, baseline, current, keys),
+        causes=_causes(split, won_share, lives),
     )
 
 
-def _followed(strata: Sequence[Stratum]) -> bool:
-    cohorts = zip(*(stratum.tables for stratum in strata), strict=True)
+def _followed(strata: Sequence[BothTables]) -> bool:
     return all(
         any(table.n for table in tables) and all(table.reaches_horizon for table in tables if table.n)
-        for tables in cohorts
+        for tables in zip(*strata, strict=True)
     )
 
 
@@ -76,19 +80,16 @@ def _incidence(tables: Sequence[LifeTable], level: float) -> Interval:
     return rothman(value, variance, sum(table.known for table in tables), level)
 
 
-def _causes(
-    split: Split, won_share: WonShare, baseline: Cohort, current: Cohort, keys: tuple[str, ...]
-) -> tuple[Cause, ...]:
-    horizon = baseline.horizon_days
-    before, after = (life_table(cohort.cells, horizon).open_after[-1] for cohort in (baseline, current))
+def _causes(split: Split, won_share: WonShare, lives: Lives) -> tuple[Cause, ...]:
+    before, after = (table.open_after[-1] for table in lives.whole)
     difference = won_share.difference.value
     fewer = "fewer" if difference < 0 else "more"
     size = points(abs(difference)).lstrip("+")
-    still_open = f"{percent(after)} still open at {horizon} days against {percent(before)}"
+    still_open = f"{percent(after)} still open at {lives.horizon_days} days against {percent(before)}"
     return (
         Cause(f"won share: of deals decided at the same age, {size} {fewer} were won", split.share),
         Cause(f"timing: {still_open} ({points(split.timing)})", split.timing),
-        *(_by_stratum(split, keys) if len(split.parts) > 1 else ()),
+        *(_by_stratum(split, lives.kinds) if len(split.parts) > 1 else ()),
     )
 
 
