@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from icp_monitor.drift.cohort import Cohort
-from icp_monitor.drift.comparison import Cause, Comparison, Precision
+from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.phrases import AT_EQUAL_MIX, plural, signed_percent
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import WHOLE, Stratum, equal_mix, strata_of
@@ -46,13 +46,16 @@ class LogChange:
 
 
 @dataclass(frozen=True)
-class _Pair:
+class Amounts:
+    """The amounts of like deals, in the baseline and now."""
+
     name: str
     before: Moments
     after: Moments
 
     @property
     def change(self) -> float:
+        """Of the mean logarithm."""
         return self.after.log_mean - self.before.log_mean
 
 
@@ -62,23 +65,37 @@ def compare_amounts(baseline: Cohort, current: Cohort, keys: tuple[str, ...], pl
     Mixes are equal by ``keys``. The values shown are plain means: they include the mix, and one large deal moves them.
     """
     before, after = (won_amounts(cohort.cells, cohort.horizon_days) for cohort in (baseline, current))
-    whole = _log_change([_Pair(WHOLE, before, after)]) if before and after else None
-    shown = _shown(before), _shown(after, current.maturity)
-    nothing = Comparison(METHOD, *shown, "relative", plan.material.acv)
-    if whole is None:
-        return nothing
     strata = strata_of(baseline, current, keys)
-    pairs = _pairs(strata)
-    alike = _log_change(pairs) if len(strata) > 1 else None
-    found = alike or whole
-    return replace(
-        nothing,
-        change=whole.interval(plan.level),
-        tested=alike.interval(plan.level) if alike else None,
+    found = change_of_amounts(
+        Amounts(WHOLE, before, after) if before and after else None,
+        _alike(strata) if len(strata) > 1 else [],
+        keys,
+        plan,
+    )
+    return replace(found, baseline=_shown(before), current=_shown(after, current.maturity))
+
+
+def change_of_amounts(
+    whole: Amounts | None, alike: Sequence[Amounts], kinds: tuple[str, ...], plan: Plan
+) -> Comparison:
+    """The comparison of all amounts and, at equal mix, of those ``alike``; ``kinds`` says what makes them so."""
+    all_of_them = _log_change([whole] if whole else [])
+    if all_of_them is None:
+        return Comparison.impossible(METHOD, "relative", plan.material.acv, 0, 0)
+    at_equal_mix = _log_change(alike)
+    found = at_equal_mix or all_of_them
+    return Comparison(
+        METHOD,
+        estimate(None, 0),
+        estimate(None, 0),
+        "relative",
+        plan.material.acv,
+        change=all_of_them.interval(plan.level),
+        tested=at_equal_mix.interval(plan.level) if at_equal_mix else None,
         tested_at=AT_EQUAL_MIX,
         p_value=found.p_value,
         precision=Precision(found.baseline_variance, found.current_variance, ratio=True),
-        causes=tuple(_causes(whole, alike, pairs, keys)),
+        causes=tuple(_causes(all_of_them, at_equal_mix, alike, kinds)),
     )
 
 
@@ -89,17 +106,17 @@ def _shown(moments: Moments | None, maturity: float | None = None) -> Estimate:
     return Estimate(moments.mean, None, None, moments.n, maturity)
 
 
-def _pairs(strata: Sequence[Stratum]) -> list[_Pair]:
+def _alike(strata: Sequence[Stratum]) -> list[Amounts]:
     """The strata with two amounts or more in both cohorts."""
     return [
-        _Pair(stratum.name, before, after)
+        Amounts(stratum.name, before, after)
         for stratum in strata
         if (before := won_amounts(stratum.baseline, stratum.horizon_days))
         and (after := won_amounts(stratum.current, stratum.horizon_days))
     ]
 
 
-def _log_change(pairs: Sequence[_Pair]) -> LogChange | None:
+def _log_change(pairs: Sequence[Amounts]) -> LogChange | None:
     """Σ w (mean log current - mean log baseline), w the mean share of won amounts; with one pair Welch's test (1947).
 
     None where no stratum can be compared or nothing varies.
@@ -122,7 +139,7 @@ def _log_change(pairs: Sequence[_Pair]) -> LogChange | None:
 
 
 def _causes(
-    whole: LogChange, alike: LogChange | None, pairs: Sequence[_Pair], keys: tuple[str, ...]
+    whole: LogChange, alike: LogChange | None, pairs: Sequence[Amounts], keys: tuple[str, ...]
 ) -> Iterator[Cause]:
     found = alike or whole
     yield Cause(f"the typical won deal{f' {AT_EQUAL_MIX}' if alike else ''}: {_percent(found.value)}", found.value)
