@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +14,7 @@ import sqlalchemy as sa
 from icp_monitor.config.matching import (
     AnyAttribute,
     CategoryAttribute,
+    CategoryMatch,
     NumberAttribute,
     NumberMatch,
     SetAttribute,
@@ -19,10 +23,25 @@ from icp_monitor.config.matching import (
 from icp_monitor.metrics.buckets import window_start, within
 from icp_monitor.metrics.deals import UNKNOWN
 from icp_monitor.periods import Window
+from icp_monitor.scoring.numbers import double, known
 from icp_monitor.snapshots.dialects import has_member, has_prefix, integer_sum
 
 OTHER_VALUE = "other"
 NONE_OF_THEM = "none of the listed"
+BITS = 62  # as many members as a number can tell apart
+
+Column = sa.ColumnElement[Any]
+
+
+def bucket_keys(attributes: Sequence[AnyAttribute], accounts: sa.FromClause) -> list[sa.Label[Any]]:
+    """The bucket of each attribute of ``accounts``, in a column called by `key_name`."""
+    values = ((item, accounts.c[item.id]) for item in attributes)
+    return [known(value, buckets_of(item).key(value)).label(key_name(item)) for item, value in values]
+
+
+def key_name(attribute: AnyAttribute) -> str:
+    """The column that holds the bucket of an attribute."""
+    return f"key_{attribute.id}"
 
 
 def attribute_distributions(
@@ -30,66 +49,97 @@ def attribute_distributions(
 ) -> sa.Select[Any]:
     """Counts by cohort, attribute and value; ``n_won`` of them were won within the horizon.
 
-    ``rows`` has one row for each opportunity: anchor_on, outcome, age_days and the attributes at the anchor date.
-    Values are those that the profile names; numbers fall between its edges; the rest is ``other`` or ``unknown``.
+    ``rows`` has one row for each opportunity: anchor_on, outcome, age_days and the `bucket_keys` of the attributes at
+    the anchor date. Values are those that the profile names; numbers fall between its edges; the rest is ``other`` or
+    ``unknown``.
     """
-    first, *others = (_counts(rows, attribute, windows, horizon_days) for attribute in attributes)
-    everything = sa.union_all(first, *others).subquery("distributions")
+    won = sa.and_(rows.c.outcome == "won", rows.c.age_days <= horizon_days)
+    # A common table expression, because every attribute reads it: the engine computes it once.
+    created = (
+        sa.select(
+            window_start(rows.c.anchor_on, windows).label("cohort"),
+            sa.case((won, 1), else_=0).label("won"),
+            *(rows.c[key_name(attribute)] for attribute in attributes),
+        )
+        .where(within(rows.c.anchor_on, windows))
+        .cte("created")
+    )
+    everything = sa.union_all(*(_counts(created, attribute) for attribute in attributes)).subquery("distributions")
     return sa.select(*everything.c)
 
 
-def _counts(
-    rows: sa.FromClause, attribute: AnyAttribute, windows: Sequence[Window], horizon_days: int
-) -> sa.Select[Any]:
-    won = sa.and_(rows.c.outcome == "won", rows.c.age_days <= horizon_days)
-    cohort = window_start(rows.c.anchor_on, windows).label("cohort")
-    value = value_label(attribute, rows.c[attribute.id]).label("value")
-    columns: list[sa.ColumnElement[Any]] = [
-        cohort,
-        sa.literal(attribute.id, sa.Text).label("attribute"),
-        value,
-        sa.func.count().label("n"),
-        integer_sum(sa.case((won, 1), else_=0)).label("n_won"),
-    ]
-    return sa.select(*columns).where(within(rows.c.anchor_on, windows)).group_by(cohort, value)
+def _counts(created: sa.CTE, attribute: AnyAttribute) -> sa.Select[Any]:
+    cohort, key = created.c.cohort, created.c[key_name(attribute)].label("key")
+    sums = (sa.func.count().label("n"), integer_sum(created.c.won).label("n_won"))
+    counts = sa.select(cohort, key, *sums).group_by(cohort, key).subquery("counts")
+    name = sa.case((counts.c.key.is_(None), _text(UNKNOWN)), else_=buckets_of(attribute).name(counts.c.key))
+    attribute_id = sa.literal(attribute.id, sa.Text).label("attribute")
+    return sa.select(counts.c.cohort, attribute_id, name.label("value"), counts.c.n, counts.c.n_won)
 
 
-def value_label(attribute: AnyAttribute, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    """The printed name of the bucket that a value belongs to; the buckets of an attribute do not overlap."""
+@dataclass(frozen=True)
+class Buckets:
+    """How an attribute's values are sorted: ``key`` gives the bucket of a known value, ``name`` prints it.
+
+    Keys are numbers, which engines group in half the time that text takes.
+    """
+
+    key: Callable[[Column], Column]
+    name: Callable[[Column], Column]
+
+
+def buckets_of(attribute: AnyAttribute) -> Buckets:
+    """The buckets of an attribute; they do not overlap."""
     if isinstance(attribute, CategoryAttribute):
-        label = _category(attribute, column)
-    elif isinstance(attribute, NumberAttribute):
-        label = _number(attribute.match, column)
-    elif isinstance(attribute, SetAttribute):
-        label = _members(attribute.match, column)
-    else:
-        label = sa.cast(sa.cast(column, sa.Integer), sa.Text)
-    return sa.case((column.is_(None), _text(UNKNOWN)), else_=label)
+        return _category(attribute.match)
+    if isinstance(attribute, NumberAttribute):
+        return _number(attribute.match)
+    if isinstance(attribute, SetAttribute):
+        return _members(attribute.match)
+    return Buckets(key=lambda level: sa.cast(level, sa.Integer), name=lambda level: sa.cast(level, sa.Text))
 
 
-def _category(attribute: CategoryAttribute, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    by_length = sorted((*attribute.match.full, *attribute.match.partial), key=lambda value: (-len(value), value))
-    if attribute.match.hierarchy == "prefix":
-        rules = [(has_prefix(column, value), _text(value)) for value in by_length]
-    else:
-        rules = [(column == value, _text(value)) for value in by_length]
-    return sa.case(*rules, else_=_text(OTHER_VALUE))
+def _category(match: CategoryMatch) -> Buckets:
+    by_length = sorted((*match.full, *match.partial), key=lambda code: (-len(code), code))
+    fits = has_prefix if match.hierarchy == "prefix" else operator.eq
+    return _first(by_length, lambda value: [fits(value, code) for code in by_length], OTHER_VALUE)
 
 
-def _number(match: NumberMatch, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    edges = sorted({edge for edge in (*match.full, *match.soft_to) if edge is not None})
-    below = f"below {edges[0]:g}"
-    labels = [f"{low:g} to {high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g} and more"]
-    rules = [(column >= sa.literal(edge, sa.Double), _text(label)) for edge, label in zip(edges, labels, strict=True)]
-    return sa.case(*reversed(rules), else_=_text(below))
+def _number(match: NumberMatch) -> Buckets:
+    edges = sorted({edge for edge in (*match.full, *match.soft_to) if edge is not None}, reverse=True)
+    names = [f"{edges[0]:g} and more", *(f"{low:g} to {high:g}" for high, low in pairwise(edges))]
+    return _first(names, lambda value: [value >= double(edge) for edge in edges], f"below {edges[-1]:g}")
 
 
-def _members(match: SetMatch, column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+def _first(names: Sequence[str], tests: Callable[[Column], Sequence[Column]], rest: str) -> Buckets:
+    """A bucket for each test and one for the rest: a value falls into that of the first test which it passes."""
+    texts = {number: _text(name) for number, name in enumerate(names)}
+    return Buckets(
+        key=lambda value: sa.case(*((test, number) for number, test in enumerate(tests(value))), else_=len(names)),
+        name=lambda key: sa.case(texts, value=key, else_=_text(rest)),
+    )
+
+
+def _members(match: SetMatch) -> Buckets:
+    """A bucket for each combination of the listed members: the sum of a power of 2 for each one that is present."""
     listed = sorted({*match.any, *match.all, *match.negative})
-    parts: sa.ColumnElement[str] = _text("")
-    for member in listed:
-        parts = parts.concat(sa.case((has_member(column, member), _text(f"+{member}")), else_=_text("")))
-    return sa.case((parts == "", _text(NONE_OF_THEM)), else_=parts)
+    if len(listed) > BITS:
+        return Buckets(lambda value: _joined({name: has_member(value, name) for name in listed}), lambda key: key)
+    bits = {name: sa.literal(1 << position, sa.BigInteger) for position, name in enumerate(listed)}
+    nothing = sa.literal(0, sa.BigInteger)
+    return Buckets(
+        key=lambda value: reduce(
+            operator.add, (sa.case((has_member(value, name), bit), else_=nothing) for name, bit in bits.items())
+        ),
+        name=lambda key: _joined({name: key.bitwise_and(bit) > 0 for name, bit in bits.items()}),
+    )
+
+
+def _joined(present: Mapping[str, Column]) -> Column:
+    names = _text("")
+    for name, is_present in present.items():
+        names = names.concat(sa.case((is_present, _text(f"+{name}")), else_=_text("")))
+    return sa.case((names == "", _text(NONE_OF_THEM)), else_=names)
 
 
 def _text(value: str) -> sa.ColumnElement[str]:

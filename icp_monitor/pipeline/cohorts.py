@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
-from icp_monitor.metrics.attributes import attribute_distributions
-from icp_monitor.metrics.buckets import within
+from icp_monitor.metrics.attributes import attribute_distributions, bucket_keys, key_name
 from icp_monitor.metrics.cohorts import life_tables
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.periods import Window
 from icp_monitor.scoring.opportunities import scored_opportunities
-from icp_monitor.snapshots.anchors import accounts_at_anchor
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.opportunities import opportunities
 from icp_monitor.warehouse import Warehouse
@@ -24,6 +23,18 @@ if TYPE_CHECKING:
 
     from icp_monitor.drift.cohort import Cohort
 
+COUNTED = (
+    "anchor_on",
+    "segment",
+    "tier",
+    "channel",
+    "outcome",
+    "age_days",
+    "amount_minor",
+    "log_amount",
+    "log_amount_squared",
+)
+
 
 def cohort_of(
     warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, window: Window, with_stage_events: bool
@@ -31,13 +42,9 @@ def cohort_of(
     """The cohort created in ``window``, scored at its anchor dates."""
     from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
 
-    scored = scored_opportunities(catalogue, icp, asof, with_stage_events).subquery("scored")
-    cells = _frame(warehouse, life_tables(Deals(scored), [window], icp.horizon_days, asof.observed_until))
-    deals = opportunities(catalogue, asof, with_stage_events, icp.definitions).subquery("counted")
-    in_window = sa.select(deals).where(within(deals.c.created_on, [window])).subquery("in_window")
-    # A common table expression, because every attribute reads it: the engine computes it once.
-    anchored = accounts_at_anchor(catalogue, icp, asof, in_window).cte("anchored")
-    attributes = _frame(warehouse, attribute_distributions(anchored, icp.attributes, [window], icp.horizon_days))
+    with warehouse.computed(_deals(catalogue, icp, asof, window, with_stage_events)) as deals:
+        cells = _frame(warehouse, life_tables(Deals(deals), [window], icp.horizon_days, asof.observed_until))
+        attributes = _frame(warehouse, attribute_distributions(deals, icp.attributes, [window], icp.horizon_days))
     created = int(cells["n"].sum())
     return Cohort(
         window=window,
@@ -48,6 +55,14 @@ def cohort_of(
         attributes=_ordered(attributes, ["attribute", "value"])[["attribute", "value", "n", "n_won"]],
         maturity=float(cells["n_watched"].sum() / created) if created else 0.0,
     )
+
+
+def _deals(catalogue: Catalogue, icp: IcpConfig, asof: Asof, window: Window, with_stage_events: bool) -> sa.Select[Any]:
+    """What is counted of each opportunity created in the window: its end, its score, and its account's attributes."""
+    snapshot = opportunities(catalogue, asof, with_stage_events, window).subquery("snapshot")
+    keys = partial(bucket_keys, icp.attributes)
+    scored = scored_opportunities(catalogue, icp, asof, snapshot, keys).subquery("scored")
+    return sa.select(*(scored.c[name] for name in (*COUNTED, *map(key_name, icp.attributes))))
 
 
 def first_close(warehouse: Warehouse, catalogue: Catalogue, asof: Asof) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.ledger import RunKey
-from icp_monitor.metrics.attributes import attribute_distributions
+from icp_monitor.metrics.attributes import attribute_distributions, bucket_keys
 from icp_monitor.metrics.cohorts import close_counts, life_tables, open_pipeline
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.metrics.win_loss import win_loss_counts
@@ -56,7 +57,8 @@ def _count(
     deals, windows = Deals(scored), [quarter.window for quarter in quarters]
     reasons = visible(catalogue.raw_win_loss, asof).subquery("reasons")
     created = sa.select(*scored.c, scored.c.anchor_on.label("created_on")).subquery("created")
-    anchored = accounts_at_anchor(catalogue, icp, asof, created).cte("anchored")
+    keys = partial(bucket_keys, icp.attributes)
+    anchored = accounts_at_anchor(catalogue, icp, asof, created, keys).subquery("anchored")
     statements = {
         catalogue.life_tables: life_tables(deals, windows, icp.horizon_days, asof.observed_until),
         catalogue.close_counts: close_counts(deals, windows),

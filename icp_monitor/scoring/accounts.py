@@ -12,20 +12,19 @@ from icp_monitor.scoring.score import SCORE_COLUMNS, scored
 from icp_monitor.scoring.weights import points_on
 from icp_monitor.snapshots.accounts import accounts
 from icp_monitor.snapshots.asof import Asof
-from icp_monitor.snapshots.opportunities import opportunities
 
 WON, OPEN = 2, 1
 
 
-def account_scores(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
-    """Rows of the dataset ``account_scores``, without provenance.
+def account_scores(catalogue: Catalogue, icp: IcpConfig, asof: Asof, deals: sa.FromClause) -> sa.Select[Any]:
+    """Rows of the dataset ``account_scores``, without provenance; ``deals`` is the day's snapshot of opportunities.
 
     ``population`` is ``customer`` with a won opportunity as of the day, else ``pipeline`` with an open one, else
     ``prospect``.
     """
     visible = accounts(catalogue, asof).subquery("accounts")
     scores = scored(icp, visible, [visible.c.account_id], points_on(icp, asof.as_of)).subquery("scored_accounts")
-    standing = _best_standing(catalogue, asof, with_stage_events).subquery("standings")
+    standing = _best_standing(deals).subquery("standings")
     population = sa.case(
         (standing.c.standing == WON, sa.literal("customer", sa.Text)),
         (standing.c.standing == OPEN, sa.literal("pipeline", sa.Text)),
@@ -36,8 +35,7 @@ def account_scores(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_
     ).select_from(scores.outerjoin(standing, standing.c.account_id == scores.c.account_id))
 
 
-def _best_standing(catalogue: Catalogue, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
-    deals = opportunities(catalogue, asof, with_stage_events).subquery("deals")
+def _best_standing(deals: sa.FromClause) -> sa.Select[Any]:
     standing = sa.func.max(sa.case((deals.c.outcome == "won", WON), else_=OPEN))
     return (
         sa.select(deals.c.account_id, standing.label("standing"))

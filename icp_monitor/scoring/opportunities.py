@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,30 +10,55 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import OTHER, UNSCORED, IcpConfig
 from icp_monitor.scoring.numbers import double
-from icp_monitor.scoring.score import matched, score_matches
+from icp_monitor.scoring.score import SCORE_COLUMNS, matched, score_matches
 from icp_monitor.scoring.weights import FULL_SCORE, Regime, regimes
 from icp_monitor.snapshots.accounts import account_versions
-from icp_monitor.snapshots.anchors import anchor_known, at_anchor
+from icp_monitor.snapshots.anchors import VERSION, Facts, anchor_known, at_anchor
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.dialects import greatest, least
-from icp_monitor.snapshots.opportunities import opportunities
+from icp_monitor.snapshots.opportunities import counted, opportunities
 
-VERSION = ("account_id", "starts_on", "ends_before", "known_from")
+SNAPSHOT = (
+    "opportunity_id",
+    "account_id",
+    "type",
+    "channel",
+    "created_on",
+    "outcome",
+    "closed_on",
+    "age_days",
+    "amount_minor",
+    "log_amount",
+    "log_amount_squared",
+)
 
 
-def opportunity_scores(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
-    """Rows of the dataset ``opportunity_scores``, without provenance."""
-    deals = scored_opportunities(catalogue, icp, asof, with_stage_events).subquery("scored_opportunities")
-    return sa.select(*(deals.c[name] for name in catalogue.opportunity_scores.columns if name in deals.c))
+def _nothing_else(_versions: sa.FromClause) -> Sequence[sa.ColumnElement[Any]]:
+    return ()
 
 
-def scored_opportunities(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
-    """The snapshot of the opportunities that the profile counts, with anchor_on, anchor_known and a score.
+def deals_to_score(catalogue: Catalogue, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
+    """The snapshot of opportunities, with those columns that scores are made of."""
+    snapshot = opportunities(catalogue, asof, with_stage_events).subquery("snapshot")
+    return sa.select(*(snapshot.c[name] for name in SNAPSHOT))
 
-    A deal without a known account belongs to the segment ``other`` and is unscored: nothing of it is known.
+
+def opportunity_scores(catalogue: Catalogue, icp: IcpConfig, asof: Asof, deals: sa.FromClause) -> sa.Select[Any]:
+    """Rows of the dataset ``opportunity_scores``, without provenance; ``deals`` is the day's snapshot."""
+    scored = scored_opportunities(catalogue, icp, asof, deals).subquery("scored_opportunities")
+    return sa.select(*(scored.c[name] for name in catalogue.opportunity_scores.columns if name in scored.c))
+
+
+def scored_opportunities(
+    catalogue: Catalogue, icp: IcpConfig, asof: Asof, snapshot: sa.FromClause, facts: Facts = _nothing_else
+) -> sa.Select[Any]:
+    """Those opportunities of the snapshot that the profile counts, with anchor_on, anchor_known and a score.
+
+    ``facts`` about the account as it was on the anchor date follow. A deal without a known account belongs to the
+    segment ``other`` and is unscored: nothing of it is known.
     """
-    deals = opportunities(catalogue, asof, with_stage_events, icp.definitions).subquery("deals")
-    scores = scored_versions(catalogue, icp, asof).subquery("scored_versions")
+    deals = counted(snapshot, icp.definitions).subquery("deals")
+    scores = scored_versions(catalogue, icp, asof, facts).subquery("scored_versions")
     without_account: dict[str, sa.ColumnElement[Any]] = {
         "segment": sa.literal(OTHER, sa.Text),
         "tier": sa.literal(UNSCORED, sa.Text),
@@ -47,17 +73,19 @@ def scored_opportunities(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_
         anchor_known(deals, scores).label("anchor_known"),
         scores.c.score,
         *(sa.func.coalesce(scores.c[name], value).label(name) for name, value in without_account.items()),
+        *(column for column in scores.c if column.name not in (*VERSION, *SCORE_COLUMNS)),
     ).select_from(at_anchor(deals, scores))
 
 
-def scored_versions(catalogue: Catalogue, icp: IcpConfig, asof: Asof) -> sa.Select[Any]:
+def scored_versions(catalogue: Catalogue, icp: IcpConfig, asof: Asof, facts: Facts = _nothing_else) -> sa.Select[Any]:
     """Every version of every account, scored once for each set of weights that was in force while it held.
 
-    Far fewer rows than opportunities, which then only look their score up.
+    Far fewer rows than opportunities, which then only look their score and the ``facts`` up.
     """
     versions = account_versions(catalogue, asof).subquery("versions")
-    matches = matched(icp, versions, [versions.c[name] for name in VERSION])
-    parts = [_in_force(score_matches(icp, matches, VERSION, regime.points), regime) for regime in regimes(icp)]
+    keep = [*(versions.c[name] for name in VERSION), *facts(versions)]
+    matches, names = matched(icp, versions, keep), [str(column.key) for column in keep]
+    parts = [_in_force(score_matches(icp, matches, names, regime.points), regime) for regime in regimes(icp)]
     every = sa.union_all(*parts).subquery("versions_and_weights")
     return sa.select(*every.c)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,9 @@ from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.snapshots.accounts import account_versions
 from icp_monitor.snapshots.asof import Asof
+
+VERSION = ("account_id", "starts_on", "ends_before", "known_from")
+Facts = Callable[[sa.FromClause], Sequence[sa.ColumnElement[Any]]]  # the columns that are wanted of account versions
 
 
 def at_anchor(deals: sa.FromClause, versions: sa.FromClause) -> sa.FromClause:
@@ -28,17 +32,23 @@ def anchor_known(deals: sa.FromClause, versions: sa.FromClause) -> sa.ColumnElem
     return sa.func.coalesce(versions.c.known_from <= deals.c.created_on, sa.false())
 
 
-def accounts_at_anchor(catalogue: Catalogue, icp: IcpConfig, asof: Asof, deals: sa.FromClause) -> sa.Select[Any]:
-    """The profile's attributes for each of ``deals`` (a snapshot of opportunities), at its anchor date.
+def accounts_at_anchor(
+    catalogue: Catalogue, icp: IcpConfig, asof: Asof, deals: sa.FromClause, facts: Facts | None = None
+) -> sa.Select[Any]:
+    """The account of each of ``deals`` (a snapshot of opportunities), as it was on the anchor date.
 
-    Columns: opportunity_id, anchor_on, anchor_known, outcome, age_days, and one for each attribute.
+    Columns: opportunity_id, anchor_on, anchor_known, outcome, age_days, and the ``facts``: by default the profile's
+    attributes.
     """
-    versions = account_versions(catalogue, asof).subquery("versions")
+    every = account_versions(catalogue, asof).subquery("every_version")
+    wanted = facts(every) if facts else [every.c[attribute.id] for attribute in icp.attributes]
+    names = [str(column.key) for column in wanted]
+    versions = sa.select(*(every.c[name] for name in VERSION), *wanted).subquery("versions")
     return sa.select(
         deals.c.opportunity_id,
         deals.c.created_on.label("anchor_on"),
         anchor_known(deals, versions).label("anchor_known"),
         deals.c.outcome,
         deals.c.age_days,
-        *(versions.c[attribute.id] for attribute in icp.attributes),
+        *(versions.c[name] for name in names),
     ).select_from(at_anchor(deals, versions))

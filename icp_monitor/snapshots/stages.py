@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.dialects import days_between
 from icp_monitor.snapshots.visible import visible
 
 CREATED = "created"
-TERMINAL = ("won", "lost", "no_decision")
+RANKS = {"no_decision": 1, "lost": 2, "won": 3}  # of several stages entered on one day the highest counts as the last
 
 
 def stage_events(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
@@ -22,22 +24,32 @@ def stage_events(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     )
 
 
-def last_outcomes(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
+def last_outcomes(catalogue: Catalogue, asof: Asof, deals: sa.FromClause | None = None) -> sa.Select[Any]:
     """For each opportunity with recorded stages, the outcome of the last one, and its date where that closed the deal.
 
-    Of several stages entered on one day the terminal one counts as the last.
+    Of several stages entered on one day the terminal one counts as the last. Where ``deals`` are given, only their
+    stages are looked at.
     """
     events = stage_events(catalogue, asof).subquery("events")
-    last_on = sa.func.max(events.c.entered_on)
-    ends_as = {outcome: _last_entry(events, outcome) == last_on for outcome in TERMINAL}
+    wanted = sa.true() if deals is None else events.c.opportunity_id.in_(sa.select(deals.c.opportunity_id))
+    rank = sa.case(RANKS, value=events.c.outcome, else_=0)
+    order = days_between(events.c.entered_on, sa.literal(date.min, sa.Date)) * (len(RANKS) + 1) + rank
+    last = (
+        sa.select(
+            events.c.opportunity_id,
+            (sa.func.max(order) % (len(RANKS) + 1)).label("rank"),
+            sa.func.max(events.c.entered_on).label("entered_on"),
+        )
+        .where(wanted)
+        .group_by(events.c.opportunity_id)
+        .subquery("last_events")
+    )
+    outcomes = {rank: sa.literal(outcome, sa.Text) for outcome, rank in RANKS.items()}
     return sa.select(
-        events.c.opportunity_id,
-        sa.case(
-            *((ends, sa.literal(outcome, sa.Text)) for outcome, ends in ends_as.items()),
-            else_=sa.literal("open", sa.Text),
-        ).label("outcome"),
-        sa.case((sa.or_(*ends_as.values()), last_on)).label("closed_on"),
-    ).group_by(events.c.opportunity_id)
+        last.c.opportunity_id,
+        sa.case(outcomes, value=last.c.rank, else_=sa.literal("open", sa.Text)).label("outcome"),
+        sa.case((last.c.rank > 0, last.c.entered_on)).label("closed_on"),
+    )
 
 
 def stage_history(catalogue: Catalogue, asof: Asof, deals: sa.FromClause) -> sa.Select[Any]:
@@ -53,10 +65,6 @@ def stage_history(catalogue: Catalogue, asof: Asof, deals: sa.FromClause) -> sa.
     closed = _derived(deals, deals.c.closed_on, deals.c.outcome, deals.c.outcome).where(deals.c.closed_on.is_not(None))
     every = sa.union_all(recorded, created, closed).subquery("stage_history")
     return sa.select(*every.c)
-
-
-def _last_entry(events: sa.FromClause, outcome: str) -> sa.ColumnElement[Any]:
-    return sa.func.max(sa.case((events.c.outcome == outcome, events.c.entered_on)))
 
 
 def _derived(

@@ -25,7 +25,7 @@ SETTINGS = {
     "autoload_known_extensions": "false",
 }
 HELD = "held_rows"
-FORMAT = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+SMALL, QUICK = "zstd", "snappy"  # how files are compressed that are kept, and those that are read at once and go
 Result = TypeVar("Result")
 
 
@@ -52,11 +52,12 @@ class FileQueries:
         """The one row of numbers that the statement gives, by column name."""
         return {name: int(values[0]) for name, values in self.read(statement).to_pydict().items()}
 
-    def write(self, statement: Statement, file: Path) -> int:
+    def write(self, statement: Statement, file: Path, compression: str = SMALL) -> int:
         """Write the statement's rows to a Parquet file: the same rows give the same bytes. Returns their number."""
 
         def copy(sql: str, values: list[Any]) -> int:
-            done = self._connection.execute(f"COPY ({sql}) TO {literal(str(file))} ({FORMAT})", values)
+            options = f"FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE 122880"
+            done = self._connection.execute(f"COPY ({sql}) TO {literal(str(file))} ({options})", values)
             return int(done.fetchall()[0][0])
 
         return self._run(statement, copy)
@@ -112,5 +113,10 @@ def stored_columns(dataset: Dataset) -> list[sa.Column[Any]]:
 
 def rows_of(file: Path, dataset: Dataset) -> sa.FromClause:
     """The rows of one file of the dataset, without the partition's columns."""
-    columns = (sa.column(column.name, column.type) for column in stored_columns(dataset))
-    return sa.func.read_parquet(glob.escape(str(file))).table_valued(*columns, name="file")
+    return rows_in(file, stored_columns(dataset), "file")
+
+
+def rows_in(file: Path, columns: Iterable[sa.ColumnElement[Any]], name: str) -> sa.FromClause:
+    """The rows of a file that has these columns, as a table called ``name``."""
+    named = (sa.column(str(column.key), column.type) for column in columns)
+    return sa.func.read_parquet(glob.escape(str(file))).table_valued(*named, name=name)

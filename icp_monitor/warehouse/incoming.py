@@ -22,15 +22,24 @@ NAN = float("nan")
 LARGEST = 1.7976931348623157e308  # the greatest finite double
 
 
+def constants_of(statement: Statement) -> dict[str, sa.BindParameter[Any]]:
+    """The columns that the statement gives as a literal, so that they are the same in every row."""
+    if not isinstance(statement, sa.Select):
+        return {}
+    given = {column.name: getattr(column, "element", column) for column in statement.selected_columns}
+    return {name: value for name, value in given.items() if isinstance(value, sa.BindParameter)}
+
+
 def shaped_select(statement: Statement, dataset: Dataset, partition: Mapping[str, Value]) -> sa.Select[Any]:
     """``statement`` with exactly the dataset's columns, in their order and types.
 
     Raises:
         StorageError: unknown or missing columns.
     """
-    rows = statement.subquery("incoming")
+    rows, constants = statement.subquery("incoming"), constants_of(statement)
     _refuse(*_misnamed(dataset, rows.c.keys()))
-    return sa.select(*(_shaped(column, rows, partition).label(column.name) for column in dataset.table.columns))
+    given: dict[str, sa.ColumnElement[Any]] = {**rows.c, **constants}
+    return sa.select(*(_shaped(column, given, partition).label(column.name) for column in dataset.table.columns))
 
 
 def partition_faults(statement: Statement, partition: Mapping[str, Value]) -> sa.Select[Any] | None:
@@ -39,10 +48,11 @@ def partition_faults(statement: Statement, partition: Mapping[str, Value]) -> sa
     None where the statement itself shows that there are none, since it selects the partition's literals.
     """
     rows = statement.subquery("incoming")
+    constants = {name: literal.value for name, literal in constants_of(statement).items()}
     counts: list[sa.ColumnElement[Any]] = [
         sa.func.count().filter(rows.c[name].is_distinct_from(sa.literal(value))).label(f"{name} is another partition's")
         for name, value in partition.items()
-        if name in rows.c and not _is_literal(rows.c[name], value)
+        if name in rows.c and constants.get(name) != value
     ]
     return sa.select(*counts) if counts else None
 
@@ -102,16 +112,15 @@ def _misnamed(dataset: Dataset, given: Iterable[str]) -> Iterator[Problem]:
             yield Problem(f"{dataset.name}.{column.name}", "is missing and can't be NULL", cure="add the column")
 
 
-def _is_literal(column: sa.ColumnElement[Any], value: Value) -> bool:
-    """Whether the column is ``value`` in every row, as far as the statement itself tells."""
-    origins = column.base_columns
-    return all(isinstance(origin, sa.BindParameter) and origin.value == value for origin in origins)
-
-
-def _shaped(column: sa.Column[Any], rows: sa.Subquery, partition: Mapping[str, Value]) -> sa.ColumnElement[Any]:
+def _shaped(
+    column: sa.Column[Any], given: Mapping[str, sa.ColumnElement[Any]], partition: Mapping[str, Value]
+) -> sa.ColumnElement[Any]:
     if column.name in partition:
         return sa.literal(partition[column.name], column.type)
-    value = sa.cast(rows.c[column.name] if column.name in rows.c else sa.null(), column.type)
+    value = given.get(column.name, sa.null())
+    if isinstance(value, sa.BindParameter) and type(value.type) is type(column.type) is not sa.Double:
+        return value
+    value = sa.cast(value, column.type)
     if isinstance(column.type, sa.Double):
         return sa.func.nullif(value, sa.literal(NAN, sa.Double), type_=sa.Double)
     return value

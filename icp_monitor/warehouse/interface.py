@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
+
+import sqlalchemy as sa
 
 from icp_monitor.catalogue import Dataset
 from icp_monitor.warehouse.statements import Statement
@@ -42,6 +45,13 @@ class Warehouse(Protocol):
 
         Raises:
             TypeError: a result column has no type, so its Arrow type would depend on the engine.
+        """
+
+    def computed(self, statement: Statement) -> AbstractContextManager[sa.FromClause]:
+        """The rows of ``statement`` for others to select from while the block lasts, however many rows there are.
+
+        Files hold them meanwhile, so that they are computed once, and apart from the statements that need their memory.
+        A database computes them where they are selected from.
         """
 
     def partitions(self, dataset: Dataset) -> list[dict[str, object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,8 +16,15 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue, Dataset
 from icp_monitor.warehouse.arrow_types import result_table, result_types
 from icp_monitor.warehouse.faults import storage_error
-from icp_monitor.warehouse.file_queries import FileQueries, rows_of, stored_columns
-from icp_monitor.warehouse.incoming import partition_faults, refuse_faults, shaped_select, shaped_table, value_faults
+from icp_monitor.warehouse.file_queries import QUICK, FileQueries, rows_in, rows_of, stored_columns
+from icp_monitor.warehouse.incoming import (
+    constants_of,
+    partition_faults,
+    refuse_faults,
+    shaped_select,
+    shaped_table,
+    value_faults,
+)
 from icp_monitor.warehouse.interface import Partition
 from icp_monitor.warehouse.partitions import checked, in_order, partition_at, path_of
 from icp_monitor.warehouse.statements import Statement
@@ -29,6 +37,7 @@ class ParquetWarehouse:
 
     def __init__(self, root: Path, catalogue: Catalogue, settings: Mapping[str, str]) -> None:
         self._root = root
+        self._numbers = count(1)
         with self._faults():
             self._workspace = Workspace(root)
             self._queries = FileQueries(root, self._workspace.folder, catalogue, settings)
@@ -50,6 +59,17 @@ class ParquetWarehouse:
         with self._faults():
             found = self._queries.read(statement)
         return result_table(found.column_names, found.columns, types)
+
+    @contextmanager
+    def computed(self, statement: Statement) -> Iterator[sa.FromClause]:
+        """See ``Warehouse``."""
+        file = self._workspace.folder / f"computed_{next(self._numbers)}.parquet"
+        with self._faults():
+            self._queries.write(statement, file, QUICK)
+        try:
+            yield rows_in(file, statement.selected_columns, file.stem)
+        finally:
+            file.unlink()
 
     def partitions(self, dataset: Dataset) -> list[dict[str, object]]:
         """See ``Warehouse``."""
@@ -100,6 +120,9 @@ class ParquetWarehouse:
 
 
 def _as_stored(shaped: sa.Select[Any], dataset: Dataset) -> sa.Select[Any]:
-    rows = shaped.subquery("rows")
-    columns = (rows.c[column.name] for column in stored_columns(dataset))
-    return sa.select(*columns).order_by(*(rows.c[name] for name in dataset.key))
+    """Ordered by key; what is the same in every row is added afterwards, as it would take much memory in the sort."""
+    constants = {name: value for name, value in constants_of(shaped).items() if name not in dataset.key}
+    rows, names = shaped.subquery("rows"), [column.name for column in stored_columns(dataset)]
+    varying = (rows.c[name] for name in names if name not in constants)
+    ordered = sa.select(*varying).order_by(*(rows.c[name] for name in dataset.key)).subquery("ordered")
+    return sa.select(*(constants[name].label(name) if name in constants else ordered.c[name] for name in names))

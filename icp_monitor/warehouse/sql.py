@@ -60,6 +60,11 @@ class SqlWarehouse:
         columns = zip(*rows, strict=True) if rows else [()] * len(types)
         return result_table(result.keys(), columns, types)
 
+    @contextmanager
+    def computed(self, statement: Statement) -> Iterator[sa.FromClause]:
+        """See ``Warehouse``."""
+        yield statement.subquery()
+
     def partitions(self, dataset: Dataset) -> list[dict[str, object]]:
         """See ``Warehouse``."""
         paths = sa.select(partitions_table.c.partition).where(partitions_table.c.dataset == dataset.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
+from icp_monitor.metrics.attributes import attribute_distributions, bucket_keys
+from icp_monitor.periods import Window
 from icp_monitor.scoring.accounts import account_scores
 from icp_monitor.scoring.contributions import contributions
 from icp_monitor.scoring.opportunities import scored_opportunities
@@ -54,15 +57,19 @@ def in_order(statement: sa.Select[Any]) -> sa.Select[Any]:
     return sa.select(rows).order_by(*(rows.c[name] for name in rows.c.keys()[:3]))
 
 
+def snapshot(catalogue: Catalogue, asof: Asof) -> sa.Subquery:
+    return opportunities(catalogue, asof, True).subquery("snapshot")
+
+
 def test_accounts_score_alike(agree: Agree, catalogue: Catalogue, scored_icp: IcpConfig, asof: Asof) -> None:
-    scores = agree(in_order(account_scores(catalogue, scored_icp, asof, True)))
+    scores = agree(in_order(account_scores(catalogue, scored_icp, asof, snapshot(catalogue, asof))))
     assert scores.num_rows > 50
     assert {"customer", "pipeline", "prospect"} == set(scores["population"].to_pylist())
     assert {"disqualified", "unscored", "tier_3"} <= set(scores["tier"].to_pylist())
 
 
 def test_deals_score_alike(agree: Agree, catalogue: Catalogue, scored_icp: IcpConfig, asof: Asof) -> None:
-    scores = agree(in_order(scored_opportunities(catalogue, scored_icp, asof, True)))
+    scores = agree(in_order(scored_opportunities(catalogue, scored_icp, asof, snapshot(catalogue, asof))))
     assert scores.num_rows > 100
     assert scores["score"].null_count < scores.num_rows
 
@@ -74,6 +81,25 @@ def test_contributions_are_alike(agree: Agree, catalogue: Catalogue, scored_icp:
 
 
 def test_histories_and_anchors_are_alike(agree: Agree, catalogue: Catalogue, icp: IcpConfig, asof: Asof) -> None:
-    deals = opportunities(catalogue, asof, True).subquery("deals")
+    deals = snapshot(catalogue, asof)
     assert agree(in_order(stage_history(catalogue, asof, deals))).num_rows > 100
     assert agree(in_order(accounts_at_anchor(catalogue, icp, asof, deals))).num_rows > 100
+
+
+def test_attributes_are_counted_alike(agree: Agree, catalogue: Catalogue, icp: IcpConfig, asof: Asof) -> None:
+    keys = partial(bucket_keys, icp.attributes)
+    anchored = accounts_at_anchor(catalogue, icp, asof, snapshot(catalogue, asof), keys).subquery("anchored")
+    windows = [Window(date(2024, 1, 1), date(2025, 1, 1)), Window(date(2025, 1, 1), DAY)]
+    counts = agree(in_order(attribute_distributions(anchored, icp.attributes, windows, 120)))
+    assert set(counts["attribute"].to_pylist()) == {attribute.id for attribute in icp.attributes}
+
+
+def test_the_deals_of_a_window_are_those_of_the_snapshot_that_were_created_in_it(
+    agree: Agree, catalogue: Catalogue, asof: Asof
+) -> None:
+    window = Window(date(2025, 1, 1), date(2025, 7, 1))
+    deals = snapshot(catalogue, asof)
+    created = sa.select(deals).where(deals.c.created_on >= window.start, deals.c.created_on < window.end)
+    found = agree(in_order(opportunities(catalogue, asof, True, window)))
+    assert found.num_rows > 10
+    assert found.to_pylist() == agree(in_order(created)).to_pylist()

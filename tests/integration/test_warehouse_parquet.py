@@ -60,6 +60,40 @@ def test_the_same_rows_give_the_same_bytes_whatever_their_order_and_the_number_o
     assert len(digests) == 1
 
 
+def test_a_statement_of_the_same_rows_gives_the_same_bytes_whatever_their_order_and_its_literals_are_in_every_row(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    digests, literals = set(), {"config_hash": "new", "knowledge": "restated"}
+    for threads, seed in ((1, 1), (4, 2), (8, 3)):
+        dataset, other = catalogue.account_scores, {**DAY, "run_set": "copy"}
+        with open_warehouse(f"file:{tmp_path}/{threads}?threads={threads}", catalogue) as warehouse:
+            warehouse.replace_partition(dataset, other, scores(150_000, seed))
+            names = [name for name in dataset.columns if name not in {*DAY, *literals}]
+            fixed = (sa.literal(value, sa.Text).label(name) for name, value in literals.items())
+            copied = sa.select(*(dataset.table.c[name] for name in names), *fixed).order_by(
+                sa.func.hash(dataset.table.c.account_id, seed)
+            )
+            warehouse.replace_partition(dataset, DAY, copied.where(dataset.table.c.run_set == "copy"))
+        digests.add(hashlib.sha256((tmp_path / str(threads) / FILE).read_bytes()).hexdigest())
+        stored = pq.read_table(tmp_path / str(threads) / FILE, columns=["config_hash", "knowledge", "account_id"])
+        assert {name: set(stored[name].to_pylist()) for name in literals} == {
+            "config_hash": {"new"},
+            "knowledge": {"restated"},
+        }
+        assert stored["account_id"].to_pylist() == [f"A{number:07d}" for number in range(150_000)]
+    assert len(digests) == 1
+
+
+def test_computed_rows_are_in_a_file_as_long_as_the_block_lasts(
+    files: Warehouse, root: Path, catalogue: Catalogue
+) -> None:
+    files.replace_partition(catalogue.account_scores, DAY, scores(10))
+    with files.computed(sa.select(catalogue.account_scores.table.c.score)) as computed:
+        assert len(list(root.rglob("computed_*.parquet"))) == 1
+        assert files.read(sa.select(computed.c.score)).num_rows == 10
+    assert not list(root.rglob("computed_*.parquet"))
+
+
 def test_a_file_holds_its_rows_in_the_order_of_their_key_and_no_moment_in_time(
     files: Warehouse, root: Path, catalogue: Catalogue
 ) -> None:

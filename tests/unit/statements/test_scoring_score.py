@@ -7,13 +7,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from icp_monitor.catalogue import catalogue_of
+from icp_monitor.catalogue import Catalogue, catalogue_of
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.scoring.accounts import account_scores
 from icp_monitor.scoring.opportunities import opportunity_scores
 from icp_monitor.scoring.weights import points_on, regimes
 from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.opportunities import opportunities
 
 Row = Mapping[str, Any]
 Profile = Callable[..., IcpConfig]
@@ -31,6 +33,10 @@ def attribute(name: str, weight: float, **more: object) -> dict[str, object]:
 FIVE_FOUR_TWO = (attribute("a", 5), attribute("b", 4), attribute("c", 2))
 
 
+def snapshot(catalogue: Catalogue) -> sa.Subquery:
+    return opportunities(catalogue, NOW, False).subquery("snapshot")
+
+
 @pytest.fixture
 def score(run: Callable[..., list[Row]]) -> Score:
     """Scores one account under a profile."""
@@ -38,7 +44,9 @@ def score(run: Callable[..., list[Row]]) -> Score:
     def scored(icp: IcpConfig, **values: str | float | None) -> Row:
         catalogue = catalogue_of(icp)
         (row,) = run(
-            catalogue, {"raw_accounts": [{"account_id": "a1", **values}]}, account_scores(catalogue, icp, NOW, False)
+            catalogue,
+            {"raw_accounts": [{"account_id": "a1", **values}]},
+            account_scores(catalogue, icp, NOW, snapshot(catalogue)),
         )
         return row
 
@@ -152,7 +160,7 @@ def test_a_deal_is_scored_with_the_weights_of_its_anchor_date(profile: Profile, 
         for name, day in (("before", date(2026, 2, 28)), ("after", date(2026, 3, 1)))
     ]
     tables = {"raw_accounts": [{"account_id": "x", "a": "no", "b": "yes"}], "raw_opportunities": deals}
-    rows = run(catalogue, tables, opportunity_scores(catalogue, icp, NOW, False))
+    rows = run(catalogue, tables, opportunity_scores(catalogue, icp, NOW, snapshot(catalogue)))
     assert {row["opportunity_id"]: row["score"] for row in rows} == {"before": 75.0, "after": 50.0}
 
 
@@ -163,7 +171,7 @@ def test_a_deal_without_a_known_account_is_other_and_unscored_and_all_is_possibl
     catalogue = catalogue_of(icp)
     deal = {"opportunity_id": "d", "outcome": "open", "created_on": date(2026, 1, 1)}
     deals = [{**deal, "account_id": "nobody"}, {**deal, "opportunity_id": "e", "account_id": None}]
-    rows = run(catalogue, {"raw_opportunities": deals}, opportunity_scores(catalogue, icp, NOW, False))
+    rows = run(catalogue, {"raw_opportunities": deals}, opportunity_scores(catalogue, icp, NOW, snapshot(catalogue)))
     assert [row["opportunity_id"] for row in rows] == ["d", "e"]
     for row in rows:
         assert (row["segment"], row["tier"], row["coverage"]) == ("other", "unscored", 0.0)
@@ -184,7 +192,7 @@ def test_a_population_is_the_best_that_an_account_has_reached(profile: Profile, 
         {"opportunity_id": "4", "account_id": "beaten", "outcome": "lost", **closed},
         {"opportunity_id": "5", "account_id": "tomorrow", "outcome": "open", "created_on": TODAY},
     ]
-    statement = account_scores(catalogue, icp, NOW, False)
+    statement = account_scores(catalogue, icp, NOW, snapshot(catalogue))
     rows = run(catalogue, {"raw_accounts": accounts, "raw_opportunities": deals}, statement)
     assert {row["account_id"]: row["population"] for row in rows} == {
         "customer": "customer",
@@ -200,8 +208,8 @@ def test_the_statements_have_the_columns_of_their_datasets(profile: Profile) -> 
     catalogue = catalogue_of(icp)
     provenance = {"run_set", "as_of", "icp_version", "config_hash", "code_version", "knowledge"}
     for statement, dataset in (
-        (account_scores(catalogue, icp, NOW, False), catalogue.account_scores),
-        (opportunity_scores(catalogue, icp, NOW, True), catalogue.opportunity_scores),
+        (account_scores(catalogue, icp, NOW, snapshot(catalogue)), catalogue.account_scores),
+        (opportunity_scores(catalogue, icp, NOW, snapshot(catalogue)), catalogue.opportunity_scores),
     ):
         names = [column.name for column in statement.selected_columns]
         assert names == [name for name in dataset.columns if name not in provenance]

@@ -12,7 +12,7 @@ import pytest
 from icp_monitor.catalogue import Catalogue, catalogue_of
 from icp_monitor.config.icp import Definitions, IcpConfig
 from icp_monitor.snapshots.asof import Asof
-from icp_monitor.snapshots.opportunities import opportunities
+from icp_monitor.snapshots.opportunities import counted, opportunities
 from icp_monitor.snapshots.stages import stage_history
 
 Row = Mapping[str, Any]
@@ -68,7 +68,8 @@ def test_only_the_profiles_types_and_lifespans_count(catalogue: Catalogue, run: 
         {**DEAL, "opportunity_id": "untyped", "type": None},
     ]
     definitions = Definitions(types=("new",), min_lifespan_days=2)
-    rows = run(catalogue, {"raw_opportunities": deals}, opportunities(catalogue, NOW, False, definitions))
+    snapshot = opportunities(catalogue, NOW, False).subquery("deals")
+    rows = run(catalogue, {"raw_opportunities": deals}, counted(snapshot, definitions))
     assert {row["opportunity_id"] for row in rows} == {"long enough", "still open"}
 
 
