@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +11,7 @@ import sqlalchemy as sa
 
 from icp_monitor.errors import RefusedError
 from icp_monitor.ledger.events import append
+from icp_monitor.ledger.packed import canonical, pack, sha256, unpack
 from icp_monitor.ledger.store import Store
 from icp_monitor.ledger.tables import BaselineRow
 from icp_monitor.ledger.versions import row_of
@@ -46,8 +44,8 @@ class Baselines:
             RefusedError: the version's baseline is frozen and differs.
             NotReadyError: the ledger doesn't hold the version.
         """
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        data_hash = hashlib.sha256("\n".join([*window.as_list(), text]).encode()).hexdigest()
+        text = canonical(content)
+        data_hash = sha256("\n".join([*window.as_list(), text]))
         with self._store.write() as session:
             row_of(session, version)
             row = session.scalar(sa.select(BaselineRow).filter_by(version=version))
@@ -58,7 +56,7 @@ class Baselines:
                     window_start=window.start,
                     window_end=window.end,
                     data_hash=data_hash,
-                    content=zlib.compress(text.encode()),
+                    content=pack(text),
                     created_at=at,
                 )
                 session.add(row)
@@ -79,6 +77,4 @@ class Baselines:
 
 def _stored(row: BaselineRow) -> StoredBaseline:
     window = Window(row.window_start, row.window_end)
-    return StoredBaseline(
-        row.baseline_id, row.version, window, row.data_hash, json.loads(zlib.decompress(row.content).decode())
-    )
+    return StoredBaseline(row.baseline_id, row.version, window, row.data_hash, unpack(row.content))

@@ -10,6 +10,7 @@ from icp_monitor.ledger.decisions import Decisions
 from icp_monitor.ledger.events import Events
 from icp_monitor.ledger.loads import Loads
 from icp_monitor.ledger.messages import Messages
+from icp_monitor.ledger.monitors import Monitors
 from icp_monitor.ledger.reports import Reports
 from icp_monitor.ledger.runs import Runs
 from icp_monitor.ledger.schema import bring_up_to_date
@@ -26,6 +27,7 @@ class Ledger:
         self.decisions = Decisions(store)
         self.events = Events(store)
         self.baselines = Baselines(store)
+        self.monitors = Monitors(store)
         self.loads = Loads(store)
         self.runs = Runs(store)
         self.verdicts = Verdicts(store)

@@ -102,6 +102,18 @@ class BaselineRow(Row):
     created_at: Mapped[datetime]
 
 
+class MonitorRow(Row):
+    """A part of what weekly monitoring of one version needs, worked out once; ``content`` is compressed JSON."""
+
+    __tablename__ = "monitors"
+
+    version: Mapped[int] = mapped_column(sa.ForeignKey("icp_versions.version"), primary_key=True, autoincrement=False)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    data_hash: Mapped[str]
+    content: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
 class LoadRow(Row):
     """One pull of one source; ``attempt`` tells the process that owns the number from one that died."""
 

@@ -107,3 +107,26 @@ def test_the_same_baseline_again_changes_nothing_and_another_is_refused(ledger: 
 def test_a_baseline_belongs_to_a_stored_version(ledger: Ledger) -> None:
     with pytest.raises(NotReadyError, match="no version 1"):
         ledger.baselines.freeze(1, WINDOW, {}, "ana", MORNING)
+
+
+def test_a_part_of_the_monitor_is_computed_once_and_then_kept(ledger: Ledger, profile: Profile) -> None:
+    _register(ledger, profile())
+    first = {"thresholds": {"win_rate": 7.4}, "weeks": 52}
+    assert ledger.monitors.part(1, "budget 0.7", lambda: first, MORNING) == first
+    assert ledger.monitors.part(1, "budget 0.7", lambda: {"thresholds": {}}, MORNING) == first
+    assert ledger.monitors.part(1, "budget 0.1", lambda: {"thresholds": {}}, MORNING) == {"thresholds": {}}
+
+
+def test_of_two_that_compute_a_part_at_once_both_get_that_of_the_first(ledger: Ledger, profile: Profile) -> None:
+    _register(ledger, profile())
+
+    def overtaken() -> dict[str, int]:
+        ledger.monitors.part(1, "weekly", lambda: {"n": 1}, MORNING)
+        return {"n": 2}
+
+    assert ledger.monitors.part(1, "weekly", overtaken, MORNING) == {"n": 1}
+
+
+def test_a_part_of_the_monitor_belongs_to_a_stored_version(ledger: Ledger) -> None:
+    with pytest.raises(NotReadyError, match="no version 1"):
+        ledger.monitors.part(1, "weekly", dict, MORNING)

@@ -1,0 +1,46 @@
+"""What weekly monitoring works out once for each version, and then keeps: its frozen baseline and its thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from icp_monitor.ledger.packed import canonical, pack, sha256, unpack
+from icp_monitor.ledger.store import Store
+from icp_monitor.ledger.tables import MonitorRow
+from icp_monitor.ledger.versions import row_of
+
+Content = Mapping[str, Any]
+
+
+class Monitors:
+    """Parts by version and name; a part is never changed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def part(self, version: int, name: str, compute: Callable[[], Content], at: datetime) -> Content:
+        """The part called ``name``; it is computed, outside any transaction, when it is first asked for.
+
+        Where two processes compute it at once, the first to finish is kept by both. ``compute`` gives JSON values.
+
+        Raises:
+            NotReadyError: the ledger doesn't hold the version.
+        """
+        return self._kept(version, name) or self._keep(version, name, compute(), at)
+
+    def _kept(self, version: int, name: str) -> Content | None:
+        with self._store.read() as session:
+            row = session.get(MonitorRow, (version, name))
+            return None if row is None else unpack(row.content)
+
+    def _keep(self, version: int, name: str, content: Content, at: datetime) -> Content:
+        text = canonical(content)
+        with self._store.write() as session:
+            row_of(session, version)
+            row = session.get(MonitorRow, (version, name))
+            if row is None:
+                row = MonitorRow(version=version, part=name, data_hash=sha256(text), content=pack(text), created_at=at)
+                session.add(row)
+            return unpack(row.content)

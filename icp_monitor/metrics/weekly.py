@@ -1,0 +1,157 @@
+"""Opportunities by the weeks in which they were created and resolved: what 104 looks need, in one pass.
+
+Weeks are counted from a first day, week 0; earlier ones are negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from icp_monitor.config.matching import AnyAttribute
+from icp_monitor.metrics.attributes import buckets_of, key_name
+from icp_monitor.metrics.buckets import WEEK
+from icp_monitor.metrics.deals import UNKNOWN, Deals
+from icp_monitor.scoring.numbers import double
+from icp_monitor.snapshots.dialects import days_between, floor_to_int, integer_sum
+
+BAND_POINTS = 5
+LOG_BIN = 100_000_000  # a tenth of a natural logarithm
+UNSCORED = -1
+
+Column = sa.ColumnElement[Any]
+
+
+def weekly_deals(deals: Deals, origin: date) -> sa.Select[Any]:
+    """Counts by segment, week created, week resolved (NULL while open), outcome and band of the score.
+
+    Deals that were resolved before week 0 are left out: nothing of them happened since.
+    """
+    keys = (
+        deals.segment.label("segment"),
+        week_of(deals.anchor_on, origin).label("created"),
+        _resolved(deals, origin).label("resolved"),
+        deals.outcome.label("outcome"),
+        band_of(deals.score).label("band"),
+    )
+    since = sa.or_(deals.closed_on.is_(None), deals.closed_on >= _day(origin))
+    return _counted(deals, keys).where(deals.anchor_on.is_not(None), since).group_by(*keys)
+
+
+def weekly_amounts(deals: Deals, origin: date) -> sa.Select[Any]:
+    """Positive amounts of resolved deals by segment, week resolved, outcome and bin, with the sum of their logarithms.
+
+    ``bin`` is the lower edge of a bin of logarithms, scaled as ``log_amount`` is.
+    """
+    keys = (
+        deals.segment.label("segment"),
+        _resolved(deals, origin).label("resolved"),
+        deals.outcome.label("outcome"),
+        (floor_to_int(deals.log_amount / double(LOG_BIN)) * LOG_BIN).label("bin"),
+    )
+    rows = _counted(deals, keys, integer_sum(deals.log_amount).label("log_amount"))
+    return rows.where(_resolved_since(deals, origin), deals.log_amount.is_not(None)).group_by(*keys)
+
+
+def weekly_created_values(deals: Deals, attributes: Sequence[AnyAttribute], origin: date) -> sa.Select[Any]:
+    """Deals created since week 0, by week, attribute and value; of ``deals`` the `bucket_keys` are read."""
+    created = (
+        sa.select(week_of(deals.anchor_on, origin).label("created"), *_keys(deals, attributes))
+        .where(deals.anchor_on >= _day(origin))
+        .cte("created_deals")
+    )
+    return _by_value(created, attributes, ("created",), ())
+
+
+def weekly_resolved_values(deals: Deals, attributes: Sequence[AnyAttribute], origin: date) -> sa.Select[Any]:
+    """Deals resolved since week 0, by week, attribute, value, band and age in weeks; ``n_won`` of them were won."""
+    resolved = (
+        sa.select(
+            _resolved(deals, origin).label("resolved"),
+            band_of(deals.score).label("band"),
+            floor_to_int(deals.age_days / double(WEEK)).label("age"),
+            sa.case((deals.outcome == "won", 1), else_=0).label("won"),
+            *_keys(deals, attributes),
+        )
+        .where(_resolved_since(deals, origin), deals.anchor_on.is_not(None))
+        .cte("resolved_deals")
+    )
+    won = integer_sum(resolved.c.won).label("n_won")
+    return _by_value(resolved, attributes, ("resolved", "band", "age"), (won,))
+
+
+def account_counts(deals: Deals, first: date, end: date) -> sa.Select[Any]:
+    """How many accounts had ``n`` deals resolved from ``first`` up to ``end``, ``n_won`` of them won, by segment.
+
+    Deals without an account stand alone.
+    """
+    account = sa.func.coalesce(deals.account_id, deals.opportunity_id)
+    won = integer_sum(sa.case((deals.outcome == "won", 1), else_=0)).label("n_won")
+    per_account = (
+        sa.select(deals.segment.label("segment"), account.label("account"), sa.func.count().label("n"), won)
+        .where(deals.closed_on >= _day(first), deals.closed_on < _day(end))
+        .group_by(deals.segment, account)
+        .subquery("per_account")
+    )
+    keys = (per_account.c.segment, per_account.c.n, per_account.c.n_won)
+    return sa.select(*keys, sa.func.count().label("accounts")).group_by(*keys)
+
+
+def week_of(day: Column, origin: date) -> Column:
+    """The number of the week in which ``day`` lies; exact, as a double holds every quotient of whole days."""
+    return floor_to_int(days_between(day, _day(origin)) / double(WEEK))
+
+
+def band_of(score: Column) -> Column:
+    """The number of the score's band of 5 points; -1 for a deal without a score."""
+    bands = range(100 // BAND_POINTS, -1, -1)
+    return sa.case(
+        (score.is_(None), UNSCORED), *((score >= double(band * BAND_POINTS), band) for band in bands), else_=UNSCORED
+    )
+
+
+def _by_value(
+    rows: sa.CTE, attributes: Sequence[AnyAttribute], by: Sequence[str], sums: Sequence[sa.Label[Any]]
+) -> sa.Select[Any]:
+    everything = sa.union_all(*(_of_attribute(rows, item, by, sums) for item in attributes)).subquery("by_value")
+    return sa.select(*everything.c)
+
+
+def _of_attribute(
+    rows: sa.CTE, attribute: AnyAttribute, by: Sequence[str], sums: Sequence[sa.Label[Any]]
+) -> sa.Select[Any]:
+    keys = (*(rows.c[name] for name in by), rows.c[key_name(attribute)].label("key"))
+    counts = sa.select(*keys, sa.func.count().label("n"), *sums).group_by(*keys).subquery("counts")
+    value = sa.case(
+        (counts.c.key.is_(None), sa.literal(UNKNOWN, sa.Text)), else_=buckets_of(attribute).name(counts.c.key)
+    )
+    return sa.select(
+        *(counts.c[name] for name in by),
+        sa.literal(attribute.id, sa.Text).label("attribute"),
+        value.label("value"),
+        counts.c.n,
+        *(counts.c[str(item.key)] for item in sums),
+    )
+
+
+def _counted(deals: Deals, keys: Sequence[sa.Label[Any]], *sums: sa.Label[Any]) -> sa.Select[Any]:
+    return sa.select(*keys, sa.func.count().label("n"), *sums).select_from(deals.rows)
+
+
+def _keys(deals: Deals, attributes: Sequence[AnyAttribute]) -> list[Column]:
+    return [deals.rows.c[key_name(attribute)] for attribute in attributes]
+
+
+def _resolved(deals: Deals, origin: date) -> Column:
+    return week_of(deals.closed_on, origin)
+
+
+def _resolved_since(deals: Deals, origin: date) -> sa.ColumnElement[bool]:
+    return sa.and_(deals.outcome != "open", deals.closed_on >= _day(origin))
+
+
+def _day(day: date) -> Column:
+    return sa.literal(day, sa.Date)
