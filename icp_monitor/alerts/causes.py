@@ -10,9 +10,11 @@ from icp_monitor.alerts.wording import deciding, is_mix
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.verdict import Direction, Finding, Severity, Verdict
 
-MIX, WIN_RATE, TIER_ORDER = "mix", "win_rate", "tier_order"
+MIX, WIN_RATE, TIER_ORDER, SCORE_POWER = "mix", "win_rate", "tier_order", "score_power"
 EXPLAINED = 0.5
 Group = tuple[str, Direction | None]
+TIERS_TOGETHER: Group = (TIER_ORDER, "down")
+ORIGINS_OF_TIER_ORDER: tuple[Group, ...] = ((WIN_RATE, "down"), (SCORE_POWER, "down"))
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,16 @@ def root_causes(verdicts: Sequence[Verdict]) -> tuple[Cause, ...]:
     attributes, and segments are made of them.
 
     The tiers moving together is an echo of a falling win rate, of the company or of a segment, and no cause of its own:
-    tier 1, which has the most to lose, falls by the most points. While every win rate holds, it is one: the weights are
-    off.
+    tier 1, which has the most to lose, falls by the most points. While every win rate holds, it is an echo of a score
+    that says less; and where that is not seen either, it is a cause: the weights are off.
     """
     drifts = [item for item in verdicts if item.finding.verdict == "drift"]
-    fallen = any(_group(item.finding) == (WIN_RATE, "down") for item in drifts)
+    found = {_group(item.finding) for item in drifts}
+    origin = next((group for group in ORIGINS_OF_TIER_ORDER if group in found), TIERS_TOGETHER)
     groups: dict[Group, list[Verdict]] = defaultdict(list)
     for verdict in drifts:
         group = _group(verdict.finding)
-        groups[(WIN_RATE, "down") if fallen and group == (TIER_ORDER, "down") else group].append(verdict)
+        groups[origin if group == TIERS_TOGETHER else group].append(verdict)
     causes = [_cause(*group, members) for group, members in groups.items()]
     return tuple(sorted(causes, key=lambda cause: (cause.severity != "critical", -size(cause.lead.finding), cause.key)))
 

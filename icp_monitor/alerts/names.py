@@ -17,6 +17,7 @@ METRICS = {
     "tier_mix": "Mix of tiers",
     "attribute_mix": "Mix",
     "tier_order": "Lead of Tier 1 over Tier 3",
+    "score_power": "Pairs that the score ranks rightly",
 }
 VERDICTS: Mapping[Decision, str] = {
     "drift": "drift",

@@ -33,6 +33,8 @@ HEADLINES: dict[tuple[str, Direction | None], str] = {
     ("cycle", "up"): "deals take longer to decide than the ICP promised",
     ("tier_order", "down"): "Tier 1 leads Tier 3 by less than the ICP promised",
     ("tier_order", "up"): "Tier 1 leads Tier 3 by more than the ICP promised",
+    ("score_power", "down"): "the score tells won deals from lost ones less well than the ICP promised",
+    ("score_power", "up"): "the score tells won deals from lost ones better than the ICP promised",
 }
 MIX_HEADLINES = {
     "segment_mix": "deals come from other segments than the ICP was validated on",
@@ -43,6 +45,7 @@ QUESTIONS = {
     "acv": "Do we price and sell differently, or do other customers buy?",
     "cycle": "What has changed in how these deals are decided?",
     "tier_order": "Do the weights still say who fits?",
+    "score_power": "Do the weights still say who fits?",
 }
 TWO_YEARS = 104
 MIX_QUESTION = "Did we choose to talk to these customers?"
@@ -188,7 +191,7 @@ def _inside(metric: str) -> str:
 def _held_equal(finding: Finding) -> str:
     if finding.unit.metric == "win_rate" and finding.decided_by:
         return " at equal age and mix"
-    return " at equal mix" if finding.unit.metric in ("acv", "cycle") else ""
+    return " at equal mix" if finding.unit.metric in ("acv", "cycle", "score_power") else ""
 
 
 def _displaced(effect: Effect, level: float) -> str:

@@ -147,7 +147,8 @@ class Baseline(Strict):
 class MaterialEffects(Strict):
     """The smallest change worth acting on, for each metric.
 
-    ``win_rate``, ``mix`` and ``tier_order`` are in shares (0.05 is 5 points); ``acv`` and ``cycle`` are relative.
+    ``acv`` and ``cycle`` are relative, the others in shares (0.05 is 5 points): ``score_power`` of the pairs of a won
+    and a lost deal, ``attribute_power`` of a value's win rate beside the others'.
     """
 
     win_rate: Share = 0.05
@@ -155,6 +156,8 @@ class MaterialEffects(Strict):
     cycle: Positive = 0.20
     mix: Share = 0.10
     tier_order: Share = 0.05
+    score_power: Share = 0.05
+    attribute_power: Share = 0.10
 
 
 class Definitions(Strict):

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from icp_monitor.drift.cohort import ATTRIBUTE_COLUMNS, CELL_KEYS, CELL_SUMS, Cohort
+from icp_monitor.drift.cohort import TABLES, Cohort, Layout
 from icp_monitor.errors import RefusedError
 from icp_monitor.periods import Window
 
 SCHEMA = 1
-ATTRIBUTE_KEYS = ATTRIBUTE_COLUMNS[:2]
 
 
 @dataclass(frozen=True, eq=False)
 class FrozenBaseline:
-    """A cohort in canonical form: cells with the same keys added up, in the order of their keys.
+    """A cohort in canonical form: rows with the same keys added up, in the order of their keys.
 
+    A table that the cohort lacks is left out, so that a baseline frozen before a table existed keeps its ids.
     ``data_hash`` identifies the counts; ``baseline_id`` the counts with their window, dates and horizon. Equal content
     has equal ids, on every machine.
     """
@@ -32,9 +32,7 @@ class FrozenBaseline:
     @classmethod
     def freeze(cls, cohort: Cohort) -> FrozenBaseline:
         """The baseline that ``cohort`` makes."""
-        cells = _added_up(cohort.cells, [*CELL_KEYS], [*CELL_SUMS])
-        attributes = _added_up(cohort.attributes, [*ATTRIBUTE_KEYS], ["n", "n_won"])
-        return cls(replace(cohort, cells=cells, attributes=attributes))
+        return cls(cohort.with_tables({name: _added_up(table, TABLES[name]) for name, table in cohort.tables()}))
 
     @cached_property
     def data_hash(self) -> str:
@@ -58,14 +56,16 @@ class FrozenBaseline:
         Raises:
             RefusedError: the content is not the one that was frozen.
         """
+        tables: dict[str, Any] = {
+            name: pd.DataFrame(data[name], columns=layout.columns) for name, layout in TABLES.items() if name in data
+        }
         cohort = Cohort(
             window=Window(*(date.fromisoformat(day) for day in data["window"])),
             as_of=date.fromisoformat(data["as_of"]),
             observed_until=date.fromisoformat(data["observed_until"]),
             horizon_days=data["horizon_days"],
-            cells=pd.DataFrame(data["cells"], columns=[*CELL_KEYS, *CELL_SUMS]),
-            attributes=pd.DataFrame(data["attributes"], columns=[*ATTRIBUTE_COLUMNS]),
             maturity=data["maturity"],
+            **tables,
         )
         found = cls.freeze(cohort)
         if found.baseline_id != data["baseline_id"]:
@@ -85,7 +85,7 @@ class FrozenBaseline:
         }
 
     def _counts(self) -> dict[str, Any]:
-        return {"cells": _rows(self.cohort.cells), "attributes": _rows(self.cohort.attributes)}
+        return {name: _rows(table) for name, table in self.cohort.tables()}
 
 
 def refuse_left_censored(window: Window, first_close: date | None) -> None:
@@ -105,8 +105,8 @@ def refuse_left_censored(window: Window, first_close: date | None) -> None:
         )
 
 
-def _added_up(rows: pd.DataFrame, keys: list[str], sums: list[str]) -> pd.DataFrame:
-    return rows.groupby(keys, as_index=False, sort=True)[sums].sum()[[*keys, *sums]]
+def _added_up(rows: pd.DataFrame, layout: Layout) -> pd.DataFrame:
+    return rows.groupby([*layout.keys], as_index=False, sort=True)[[*layout.sums]].sum()[layout.columns]
 
 
 def _rows(table: pd.DataFrame) -> list[list[Any]]:

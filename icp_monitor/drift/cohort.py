@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -17,15 +19,38 @@ CELL_KEYS = ("segment", "tier", "channel", "outcome", "age")
 CELL_SUMS = ("n", "n_amount", "amount_minor", "log_amount", "log_amount_squared")
 ATTRIBUTE_COLUMNS = ("attribute", "value", "n", "n_won")
 OUTCOMES = ("won", *LOST, "open")
+BAND_POINTS = 5
+UNSCORED_BAND = -1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a table of counts: by which keys they are sorted, and what is added up."""
+
+    keys: tuple[str, ...]
+    sums: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """All columns, in their order."""
+        return [*self.keys, *self.sums]
+
+
+TABLES: Mapping[str, Layout] = {
+    "cells": Layout(CELL_KEYS, CELL_SUMS),
+    "attributes": Layout(ATTRIBUTE_COLUMNS[:2], ATTRIBUTE_COLUMNS[2:]),
+    "scores": Layout(("segment", "band"), ("won", "lost")),
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
     """Opportunities created in ``window``, as known at ``as_of``; open deals were last seen before ``observed_until``.
 
-    ``cells`` has the columns ``CELL_KEYS`` and ``CELL_SUMS``; ``age`` is the lower edge, in days, of the bin in which a
-    deal was resolved or last seen open, and the edge ``horizon_days + 1`` means beyond the horizon.
-    ``attributes`` has ``ATTRIBUTE_COLUMNS``. ``maturity`` is the share of deals watched for the whole horizon.
+    Tables have the columns of their layout in ``TABLES``; one that is not known is None. ``cells``: ``age`` is the
+    lower edge, in days, of the bin in which a deal was resolved or last seen open, and the edge ``horizon_days + 1``
+    means beyond the horizon. ``scores`` counts the deals resolved within the horizon by score band, whose number times
+    ``BAND_POINTS`` is its lower edge. ``maturity`` is the share of deals watched for the whole horizon.
 
     Raises:
         RefusedError: a column is missing, or a cell has an age or an outcome that can't occur.
@@ -38,11 +63,14 @@ class Cohort:
     cells: pd.DataFrame
     attributes: pd.DataFrame
     maturity: float
+    scores: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         problems = [
-            *(f"cells lack the column {name}" for name in (*CELL_KEYS, *CELL_SUMS) if name not in self.cells),
-            *(f"attributes lack the column {name}" for name in ATTRIBUTE_COLUMNS if name not in self.attributes),
+            f"{name} lack the column {column}"
+            for name, table in self.tables()
+            for column in TABLES[name].columns
+            if column not in table
         ]
         if not problems:
             strange_ages = sorted(set(self.cells["age"]) - set(age_edges(self.horizon_days)))
@@ -51,6 +79,10 @@ class Cohort:
             problems += [f"{outcome} is not an outcome" for outcome in strange_outcomes]
         if problems:
             raise RefusedError(*(f"cohort of {self.window.start}: {problem}" for problem in problems))
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The tables that are known, by name."""
+        return ((name, table) for name in TABLES if (table := getattr(self, name)) is not None)
 
     @property
     def n(self) -> int:
@@ -71,7 +103,13 @@ class Cohort:
         """The part of the cohort that belongs to ``segment``; all of it for the company."""
         if segment == COMPANY:
             return self
-        return replace(self, cells=self.cells[self.cells["segment"] == segment])
+        return self.with_tables(
+            {name: table[table["segment"] == segment] for name, table in self.tables() if "segment" in table}
+        )
+
+    def with_tables(self, tables: Mapping[str, Any]) -> Cohort:
+        """The same cohort with other tables in place of those named."""
+        return replace(self, **tables)
 
     def counts_by(self, key: str) -> pd.Series[int]:
         """Opportunities for each value of a cell key, most frequent first."""

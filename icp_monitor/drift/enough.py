@@ -11,6 +11,7 @@ from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.mix import counts_of
 from icp_monitor.drift.obstacles import Obstacle
 from icp_monitor.drift.phrases import tier_name
+from icp_monitor.drift.score_power import scored_deals
 from icp_monitor.drift.verdict import Needs, Unit
 from icp_monitor.metrics.amounts import won_amounts
 from icp_monitor.metrics.life_table import life_table
@@ -72,6 +73,10 @@ def _requirements(unit: Unit, baseline: Cohort, current: Cohort, evidence: MinEv
         found = (won_amounts(cohort.cells, cohort.horizon_days) for cohort in (baseline, current))
         counts = (moments.n if moments else 0 for moments in found)
         yield Requirement("wins with an amount", max(evidence.wins, FEWEST_AMOUNTS), *counts)
+    elif unit.metric == "score_power":
+        before_both, after_both = scored_deals(baseline), scored_deals(current)
+        for index, what in enumerate(("wins with a score", "losses with a score")):
+            yield Requirement(what, evidence.wins, before_both[index], after_both[index])
     elif unit.metric == "tier_order":
         for tier in (TIERS[0], TIERS[-1]):
             counts = (int(cohort.counts_by("tier").get(tier, 0)) for cohort in (baseline, current))

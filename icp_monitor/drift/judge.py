@@ -13,10 +13,11 @@ from icp_monitor.drift.cycle import compare_cycle
 from icp_monitor.drift.enough import too_few
 from icp_monitor.drift.family import q_values
 from icp_monitor.drift.mix import compare_mix, counts_of
-from icp_monitor.drift.obstacles import Obstacle, data_problem, too_young
+from icp_monitor.drift.obstacles import Obstacle, data_problem, too_young, unknown_table
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.power import minimum_detectable_effect
 from icp_monitor.drift.reasons import because, not_because
+from icp_monitor.drift.score_power import compare_score_power
 from icp_monitor.drift.strata import keys_of
 from icp_monitor.drift.tier_order import compare_tier_order
 from icp_monitor.drift.verdict import Effect, Evidence, Finding, Unit
@@ -50,6 +51,7 @@ def units_of(plan: Plan) -> Iterator[Unit]:
         yield Unit("outcome", "win_rate", segment)
         yield Unit("economics", "acv", segment)
         yield Unit("economics", "cycle", segment)
+        yield Unit("score", "score_power", segment)
     yield Unit("score", "tier_order", COMPANY)
     yield Unit("score", "tier_mix", COMPANY)
     yield Unit("mix", "segment_mix", COMPANY)
@@ -89,6 +91,7 @@ def _trial(
     before, after = baseline.of_segment(unit.segment), current.of_segment(unit.segment)
     obstacle = (
         data_problem(unit, plan, failed_checks)
+        or unknown_table(unit, before, after)
         or too_young(current, plan, watched=not unit.is_mix)
         or too_few(unit, before, after, plan.evidence_for(unit.segment))
     )
@@ -105,6 +108,8 @@ def compare(unit: Unit, baseline: Cohort, current: Cohort, plan: Plan) -> Compar
             return compare_amounts(baseline, current, keys, plan)
         case "cycle":
             return compare_cycle(baseline, current, keys, plan)
+        case "score_power":
+            return compare_score_power(baseline, current, keys, plan)
         case "tier_order":
             return compare_tier_order(baseline, current, plan)
         case _:

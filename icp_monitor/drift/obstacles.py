@@ -20,10 +20,14 @@ FEEDS: Mapping[str, frozenset[str]] = {
     "cycle": DECIDED,
     "acv": DECIDED | {"amount", "amount_minor", "currency"},
     "tier_order": DECIDED,
+    "score_power": DECIDED,
+    "attribute_power": DECIDED,
     "segment_mix": CREATED,
     "tier_mix": CREATED,
     "attribute_mix": CREATED,
 }
+READ_FROM: Mapping[str, str] = {"score_power": "scores"}
+BASELINE_LACKS = "the frozen baseline has no table {}: it is frozen with the next version of the profile"
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ def fields_of(unit: Unit, plan: Plan) -> frozenset[str]:
     if unit.attribute is not None:
         return fields | {"account_id", unit.attribute}
     if unit.kind == "score":
-        return fields | {"account_id", *plan.scored}
+        segmenting = plan.segmenting if unit.segment != COMPANY else ()
+        return fields | {"account_id", *plan.scored, *segmenting}
     if unit.segment != COMPANY or unit.metric == "segment_mix":
         return fields | {"account_id", *plan.segmenting}
     return fields
@@ -57,6 +62,18 @@ def data_problem(unit: Unit, plan: Plan, failed_checks: Mapping[str, Sequence[st
         for check in checks
     )
     return Obstacle("data_problem", reasons) if reasons else None
+
+
+def unknown_table(unit: Unit, baseline: Cohort, current: Cohort) -> Obstacle | None:
+    """The table that the unit is read from, where a cohort lacks it."""
+    name = READ_FROM.get(unit.metric)
+    if name is None:
+        return None
+    reasons = (
+        *((f"the table {name} of the quarter is not known",) if getattr(current, name) is None else ()),
+        *((BASELINE_LACKS.format(name),) if getattr(baseline, name) is None else ()),
+    )
+    return Obstacle("insufficient_evidence", reasons) if reasons else None
 
 
 def too_young(current: Cohort, plan: Plan, *, watched: bool) -> Obstacle | None:

@@ -15,7 +15,7 @@ def percent(share: float) -> str:
     >>> percent(0.293)
     '29 %'
     """
-    return f"{100 * share:.0f} %"
+    return _signed(100 * share, 0).lstrip("+") + " %"
 
 
 def signed_percent(change: float) -> str:

@@ -68,6 +68,20 @@ def test_the_name_is_the_same_on_every_machine() -> None:
     assert FrozenBaseline.freeze(COHORT).baseline_id == "fbb4db74b9725fed"
 
 
+def test_a_table_that_came_later_has_its_place_in_the_name_and_none_where_it_is_not_known() -> None:
+    """A baseline frozen before scores were counted still loads, under the name that it had."""
+    scores = pd.DataFrame([("mid", 16, 3, 5), ("mid", -1, 0, 2)], columns=["segment", "band", "won", "lost"])
+    with_scores = FrozenBaseline.freeze(replace(COHORT, scores=scores))
+    assert "scores" not in FrozenBaseline.freeze(COHORT).as_json()
+    assert (
+        FrozenBaseline.from_json(json.loads(json.dumps(FrozenBaseline.freeze(COHORT).as_json()))).cohort.scores is None
+    )
+    read = FrozenBaseline.from_json(json.loads(json.dumps(with_scores.as_json())))
+    assert read.baseline_id == with_scores.baseline_id != FrozenBaseline.freeze(COHORT).baseline_id
+    assert read.cohort.scores is not None
+    assert read.cohort.scores.to_numpy().tolist() == [["mid", -1, 0, 2], ["mid", 16, 3, 5]]
+
+
 def test_changed_content_is_refused() -> None:
     data = FrozenBaseline.freeze(COHORT).as_json()
     data["cells"][0][5] += 1

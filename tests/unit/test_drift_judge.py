@@ -35,6 +35,7 @@ PLAN = Plan(
     min_maturity=0.50,
     currency="EUR",
 )
+BANDS = {"tier_1": 17, "tier_2": 14, "tier_3": 8}
 TIER_ODDS = {"tier_1": 1.5, "tier_2": 1.0, "tier_3": 0.5}
 LOG, LOG_SQUARED = 10.2, 104.4
 
@@ -68,7 +69,19 @@ def cohort(window: Window, rows: list[Row], industries: dict[str, int] | None = 
     counts = industries or {"finance": int(cells["n"].sum() * 0.6), "health": int(cells["n"].sum() * 0.4)}
     attributes = pd.DataFrame([("industry", value, n, n // 4) for value, n in counts.items()])
     attributes.columns = pd.Index(["attribute", "value", "n", "n_won"])
-    return Cohort(window, MATURE, MATURE, HORIZON, cells[[*CELL_KEYS, *CELL_SUMS]], attributes, 1.0)
+    return Cohort(
+        window, MATURE, MATURE, HORIZON, cells[[*CELL_KEYS, *CELL_SUMS]], attributes, 1.0, scores=scores_of(cells)
+    )
+
+
+def scores_of(cells: pd.DataFrame) -> pd.DataFrame:
+    """Every tier in one band of its own."""
+    resolved = cells[cells["age"] <= HORIZON]
+    won = resolved["outcome"] == "won"
+    counts = resolved.assign(
+        band=resolved["tier"].map(BANDS), won=resolved["n"].where(won, 0), lost=resolved["n"].where(~won, 0)
+    )
+    return counts.groupby(["segment", "band"], as_index=False)[["won", "lost"]].sum()
 
 
 BASELINE = cohort(YEAR, deals("mid", 4_000, 0.36) + deals("small", 2_000, 0.30) + deals("other", 1_000, 0.20))
@@ -88,7 +101,7 @@ def fallen(mid: float = 0.24) -> Cohort:
 
 def test_every_unit_of_the_plan_gets_one_finding() -> None:
     units = [item.unit for item in judge(PLAN, BASELINE, SAME, SAME, {})]
-    assert len(set(units)) == len(units) == 3 * 4 + 3 + 1
+    assert len(set(units)) == len(units) == 4 * 4 + 3 + 1
     assert {unit.segment for unit in units} == {"company", "mid", "small", "other"}
 
 
@@ -209,12 +222,15 @@ def test_a_failed_check_silences_only_the_units_that_read_its_field() -> None:
     assert found(fallen(), "win_rate", "mid", failed).verdict == "drift"
 
 
+OUTCOMES = ("win_rate", "acv", "cycle", "score_power")
+
+
 @pytest.mark.parametrize(
     ("field", "silenced"),
     [
-        ("industry", {"attribute_mix", "tier_mix", "tier_order"}),
-        ("employees", {"win_rate:mid", "acv:mid", "cycle:mid", "segment_mix"}),
-        ("closed_on", {"win_rate", "acv", "cycle", "win_rate:mid", "acv:mid", "cycle:mid", "tier_order"}),
+        ("industry", {"attribute_mix", "tier_mix", "tier_order", "score_power", "score_power:mid"}),
+        ("employees", {"win_rate:mid", "acv:mid", "cycle:mid", "score_power:mid", "segment_mix"}),
+        ("closed_on", {*OUTCOMES, *(f"{metric}:mid" for metric in OUTCOMES), "tier_order"}),
     ],
 )
 def test_each_field_feeds_its_own_units(field: str, silenced: set[str]) -> None:
@@ -264,6 +280,20 @@ def test_undecided_units_say_what_they_need() -> None:
         assert item.needs is not None or "baseline is too small" in item.because[-1]
 
 
+@pytest.mark.parametrize(("baseline", "current"), [(True, False), (False, True), (False, False)])
+def test_a_unit_whose_table_is_not_known_names_it(baseline: bool, current: bool) -> None:
+    """As with a baseline that was frozen before the table was counted; every other unit is judged as ever."""
+    before, after = BASELINE, SAME
+    before = before if baseline else replace(before, scores=None)
+    after = after if current else replace(after, scores=None)
+    findings = judge(PLAN, before, after, after, {})
+    unread = [item for item in findings if item.unit.metric == "score_power"]
+    assert {item.verdict for item in unread} == {"insufficient_evidence"}
+    assert all("table scores" in item.because[0] and item.evidence.p_value is None for item in unread)
+    assert sum("the frozen baseline has no table scores" in item.because[-1] for item in unread) == 4 * (not baseline)
+    assert {item.verdict for item in findings if item.unit.metric == "win_rate"} == {"stable"}
+
+
 def test_cohorts_of_another_horizon_are_refused() -> None:
     with pytest.raises(RefusedError, match="share one horizon"):
         judge(replace(PLAN, horizon_days=120), BASELINE, SAME, SAME, {})
@@ -277,7 +307,7 @@ def test_a_cohort_says_all_that_is_wrong_with_its_cells() -> None:
 
 
 def test_an_empty_quarter_is_too_little_evidence_everywhere() -> None:
-    empty = replace(SAME, cells=SAME.cells.iloc[:0], attributes=SAME.attributes.iloc[:0])
+    empty = SAME.with_tables({name: table.iloc[:0] for name, table in SAME.tables()})
     findings = judge(PLAN, BASELINE, empty, empty, {})
     assert {item.verdict for item in findings} == {"insufficient_evidence"}
     assert all(item.current.value is None for item in findings)

@@ -1,0 +1,176 @@
+"""Does the score still tell the deals that are won from those that are lost?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from icp_monitor.drift.cohort import BAND_POINTS, UNSCORED_BAND, Cohort
+from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
+from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, points
+from icp_monitor.drift.plan import Plan
+from icp_monitor.drift.strata import REST, equal_mix
+from icp_monitor.metrics.discrimination import Auc, auc, calibration_slope, slope
+from icp_monitor.metrics.intervals import Interval, normal_quantile
+from icp_monitor.metrics.life_table import Floats
+
+METHOD = "DeLong's test of the area under the ROC curve; Cox's calibration slope"
+MIN_OF_EACH = 10
+BANDS = 100 // BAND_POINTS + 1
+
+Counts = tuple[Floats, Floats]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    name: str
+    n: tuple[int, int]
+    areas: tuple[Auc, Auc]
+
+    @property
+    def change(self) -> float:
+        return self.areas[1].value - self.areas[0].value
+
+
+def compare_score_power(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:
+    """The change of the chance that a won deal scored above a lost one; what is left of it at equal mix is tested.
+
+    Deals resolved within the horizon count, those without a score don't. At equal mix, deals are compared within their
+    segment only; segments with fewer than 10 wins or losses in either cohort are taken together. A loss of power is
+    the drift, a gain is none.
+    """
+    sides = [_scored(cohort) for cohort in (baseline, current)]
+    sizes = [int(side[["won", "lost"]].to_numpy().sum()) for side in sides]
+    whole = _pair("all", *(_counts(side) for side in sides))
+    if whole is None:
+        return Comparison.impossible(METHOD, "points", plan.material.score_power, *sizes)
+    pairs = list(_pairs(*sides)) if "segment" in keys else []
+    alike = _at_equal_mix(pairs) if len(pairs) > 1 else None
+    before, after = alike or whole.areas
+    return Comparison(
+        method=METHOD,
+        baseline=estimate(whole.areas[0].interval(plan.level), sizes[0]),
+        current=estimate(whole.areas[1].interval(plan.level), sizes[1], current.maturity),
+        unit="points",
+        material=plan.material.score_power,
+        change=_difference(*whole.areas, plan.level),
+        tested=_difference(before, after, plan.level) if alike else None,
+        tested_at=AT_EQUAL_MIX,
+        p_value=_p_value(before, after),
+        precision=Precision(before.variance, after.variance),
+        one_sided=True,
+        causes=(
+            *_causes(whole, alike, keys),
+            *_calibration(whole.change, _counts(sides[0]), _counts(sides[1]), plan.level),
+            *_carriers(pairs),
+        ),
+    )
+
+
+def scored_deals(cohort: Cohort) -> tuple[int, int]:
+    """How many deals with a score were won and lost within the horizon; none where scores are not known."""
+    side = _scored(cohort)
+    return int(side["won"].sum()), int(side["lost"].sum())
+
+
+def _scored(cohort: Cohort) -> pd.DataFrame:
+    if cohort.scores is None:
+        return pd.DataFrame({"segment": [], "band": [], "won": [], "lost": []}).astype({"band": int})
+    return cohort.scores[cohort.scores["band"] != UNSCORED_BAND]
+
+
+def _counts(side: pd.DataFrame) -> Counts:
+    """Won and lost deals by band."""
+    bands = side["band"].to_numpy(np.int64)
+    won, lost = (
+        np.bincount(bands, side[name].to_numpy(np.float64), BANDS).astype(np.float64) for name in ("won", "lost")
+    )
+    return won, lost
+
+
+def _pairs(baseline: pd.DataFrame, current: pd.DataFrame) -> Iterator[_Pair]:
+    """The segments, those that are thin in either cohort as one."""
+    thin = []
+    for segment in sorted({*baseline["segment"], *current["segment"]}):
+        both = [_counts(side[side["segment"] == segment]) for side in (baseline, current)]
+        pair = _pair(segment, *both) if _few(both) >= MIN_OF_EACH else None
+        if pair:
+            yield pair
+        else:
+            thin.append(segment)
+    rest = _pair(REST, *(_counts(side[side["segment"].isin(thin)]) for side in (baseline, current)))
+    if rest:
+        yield rest
+
+
+def _few(both: Sequence[Counts]) -> float:
+    return min(float(counts.sum()) for side in both for counts in side)
+
+
+def _pair(name: str, before: Counts, after: Counts) -> _Pair | None:
+    areas = auc(*before), auc(*after)
+    if areas[0] is None or areas[1] is None:
+        return None
+    return _Pair(name, (_size(before), _size(after)), (areas[0], areas[1]))
+
+
+def _size(counts: Counts) -> int:
+    return int(counts[0].sum() + counts[1].sum())
+
+
+def _at_equal_mix(pairs: Sequence[_Pair]) -> tuple[Auc, Auc]:
+    weights = equal_mix([pair.n for pair in pairs])
+    before, after = (
+        Auc(
+            value=sum(weight * pair.areas[side].value for weight, pair in zip(weights, pairs, strict=True)),
+            variance=sum(weight**2 * pair.areas[side].variance for weight, pair in zip(weights, pairs, strict=True)),
+        )
+        for side in (0, 1)
+    )
+    return before, after
+
+
+def _difference(before: Auc, after: Auc, level: float) -> Interval:
+    half = normal_quantile(level) * math.sqrt(before.variance + after.variance)
+    change = after.value - before.value
+    return Interval(change, change - half, change + half)
+
+
+def _p_value(before: Auc, after: Auc) -> float:
+    z = abs(after.value - before.value) / math.sqrt(before.variance + after.variance)
+    return float(2 * stats.norm.sf(z))
+
+
+def _causes(whole: _Pair, alike: tuple[Auc, Auc] | None, keys: tuple[str, ...]) -> Iterator[Cause]:
+    before, after = alike or whole.areas
+    change = after.value - before.value
+    yield Cause(
+        f"a won deal scored above a lost one{f' {AT_EQUAL_MIX}' if alike else ''} in {percent(after.value)} of pairs "
+        f"against {percent(before.value)} (50 % is chance)",
+        change,
+    )
+    if alike:
+        mix = whole.change - change
+        yield Cause(f"mix: other shares of {plural(keys)} ({points(mix)})", mix)
+
+
+def _calibration(change: float, before: Counts, after: Counts, level: float) -> Iterator[Cause]:
+    middle = (np.arange(BANDS, dtype=np.float64) + 0.5) * BAND_POINTS
+    slopes = slope(middle, *before), slope(middle, *after)
+    found = calibration_slope(slopes[0], slopes[1], level) if slopes[0] and slopes[1] else None
+    if found:
+        worth = f"{percent(found.value)} ({percent(found.low)} to {percent(found.high)})"
+        yield Cause(f"a point of score is worth {worth} of what it was", change, carrier=True)
+
+
+def _carriers(pairs: Sequence[_Pair]) -> Iterator[Cause]:
+    if len(pairs) < 2:
+        return
+    for pair, weight in zip(pairs, equal_mix([pair.n for pair in pairs]), strict=True):
+        text = f"{pair.name}: {percent(pair.areas[1].value)} of pairs against {percent(pair.areas[0].value)}"
+        yield Cause(text, weight * pair.change, carrier=True)
