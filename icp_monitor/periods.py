@@ -132,6 +132,15 @@ def each_day(start: date, end: date) -> Iterator[date]:
         yield start + timedelta(days=offset)
 
 
+def first_on(weekday: str, day: date) -> date:
+    """The first day with the named weekday that is not before ``day``.
+
+    >>> first_on("monday", date(2026, 10, 1))
+    datetime.date(2026, 10, 5)
+    """
+    return day + timedelta(days=(WEEKDAYS.index(weekday) - day.weekday()) % 7)
+
+
 def is_look_day(as_of: date, weekday: str) -> bool:
     """Whether comparing and alerting happen on ``as_of``: once a week, on the named weekday.
 

@@ -1,0 +1,116 @@
+"""A company's deals as counts by week, as known on one day: what every weekly look reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from icp_monitor.catalogue import Catalogue
+from icp_monitor.config.icp import IcpConfig
+from icp_monitor.metrics import weekly
+from icp_monitor.metrics.attributes import bucket_keys, key_name
+from icp_monitor.metrics.deals import Deals
+from icp_monitor.periods import Window, first_on, quarter_of
+from icp_monitor.scoring.opportunities import scored_opportunities
+from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.opportunities import opportunities
+from icp_monitor.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from icp_monitor.drift.weekly import WeeklyTables
+
+COUNTED = (
+    "opportunity_id",
+    "account_id",
+    "anchor_on",
+    "closed_on",
+    "age_days",
+    "outcome",
+    "segment",
+    "score",
+    "log_amount",
+)
+DAYS = 7
+
+
+@dataclass(frozen=True)
+class Weeks:
+    """The weeks from the first look day of the baseline on; ``baseline`` of them lie within it."""
+
+    origin: date
+    baseline: int
+    first_month: int
+
+    @classmethod
+    def of(cls, window: Window, look_day: str, first_month: int) -> Weeks:
+        """The weeks of a baseline's window; each begins on a look day, so that a look sees whole ones."""
+        origin = first_on(look_day, window.start)
+        return cls(origin, (window.end - origin).days // DAYS, first_month)
+
+    @property
+    def baseline_end(self) -> date:
+        """The first day of monitoring."""
+        return self.origin + timedelta(weeks=self.baseline)
+
+    def complete(self, before: date) -> int:
+        """How many weeks were over at 00:00 of a day."""
+        return (before - self.origin).days // DAYS
+
+    def fiscal_quarters(self, weeks: int) -> tuple[int, ...]:
+        """The fiscal quarter, 1 to 4, in which each week begins."""
+        days = (self.origin + timedelta(weeks=week) for week in range(weeks))
+        return tuple(quarter_of(day, self.first_month).number for day in days)
+
+
+def weekly_tables(
+    warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, weeks: Weeks, with_stage_events: bool
+) -> WeeklyTables:
+    """The weeks that were over, and that the sources had told of, on the day."""
+    from icp_monitor.drift.weekly import OPEN, WeeklyTables
+
+    known = weeks.complete(min(asof.as_of, asof.observed_until))
+    with _deals(warehouse, catalogue, icp, asof, with_stage_events) as rows:
+        deals, attributes, origin = Deals(rows), icp.attributes, weeks.origin
+        tables = {
+            "deals": weekly.weekly_deals(deals, origin),
+            "amounts": weekly.weekly_amounts(deals, origin),
+            "created_values": weekly.weekly_created_values(deals, attributes, origin),
+            "resolved_values": weekly.weekly_resolved_values(deals, attributes, origin),
+            "accounts": weekly.account_counts(deals, origin, weeks.baseline_end),
+        }
+        frames = {name: _frame(warehouse, statement) for name, statement in tables.items()}
+    frames["deals"]["resolved"] = frames["deals"]["resolved"].fillna(OPEN).astype("int64")
+    return WeeklyTables(
+        origin=origin,
+        weeks=known,
+        baseline_weeks=weeks.baseline,
+        fiscal_quarters=weeks.fiscal_quarters(known),
+        segments=icp.segment_ids,
+        **frames,
+    )
+
+
+@contextmanager
+def _deals(
+    warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_events: bool
+) -> Iterator[sa.FromClause]:
+    """What is counted of each opportunity, computed once."""
+    snapshot = opportunities(catalogue, asof, with_stage_events).subquery("snapshot")
+    keys = partial(bucket_keys, icp.attributes)
+    scored = scored_opportunities(catalogue, icp, asof, snapshot, keys).subquery("scored")
+    wanted = (scored.c[name] for name in (*COUNTED, *map(key_name, icp.attributes)))
+    with warehouse.computed(sa.select(*wanted)) as rows:
+        yield rows
+
+
+def _frame(warehouse: Warehouse, statement: sa.Select[Any]) -> pd.DataFrame:
+    frame: pd.DataFrame = warehouse.read(statement).to_pandas()
+    return frame.sort_values(list(frame.columns), kind="stable", ignore_index=True)
