@@ -20,7 +20,7 @@ def shown(value: float | None, finding: Finding) -> str:
     if not is_known(value):
         return UNKNOWN
     match finding.unit.metric:
-        case "tier_order":
+        case "tier_order" | "attribute_power":
             return points(value).lstrip("+")
         case "acv":
             return f"{finding.currency or ''} {value:,.0f}".strip()

@@ -18,6 +18,7 @@ METRICS = {
     "attribute_mix": "Mix",
     "tier_order": "Lead of Tier 1 over Tier 3",
     "score_power": "Pairs that the score ranks rightly",
+    "attribute_power": "Power of an attribute",
 }
 VERDICTS: Mapping[Decision, str] = {
     "drift": "drift",
@@ -45,7 +46,8 @@ def metric_name(finding: Finding, horizon_days: int | None = None) -> str:
     if unit.metric == "win_rate" and horizon_days:
         return f"Win rate within {horizon_days} days"
     if unit.attribute:
-        return f"Mix by {attribute_name(unit.attribute)}"
+        counted_by = "Power of" if unit.metric == "attribute_power" else "Mix by"
+        return f"{counted_by} {attribute_name(unit.attribute)}"
     return METRICS.get(unit.metric) or printable_name(unit.metric.replace("_", " "))
 
 

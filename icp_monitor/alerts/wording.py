@@ -46,6 +46,7 @@ QUESTIONS = {
     "cycle": "What has changed in how these deals are decided?",
     "tier_order": "Do the weights still say who fits?",
     "score_power": "Do the weights still say who fits?",
+    "attribute_power": "Does this attribute still deserve its weight?",
 }
 TWO_YEARS = 104
 MIX_QUESTION = "Did we choose to talk to these customers?"
@@ -112,6 +113,8 @@ def movement(verdict: Verdict) -> str:
     finding, level = verdict.finding, verdict.context.level
     if is_mix(finding):
         return _displaced(finding.effect, level)
+    if not finding.unit.has_direction:
+        return _moved_apart(finding.effect, level)
     return change(deciding(finding), level, _held_equal(finding))
 
 
@@ -179,6 +182,9 @@ def _says(finding: Finding) -> str:
     if is_mix(finding):
         by_attribute = f"deals differ from the validated ones by {attribute_name(finding.unit.attribute or 'kind')}"
         return MIX_HEADLINES.get(metric, by_attribute)
+    if finding.unit.metric == "attribute_power":
+        name = attribute_name(finding.unit.attribute or "an attribute")
+        return f"{name} separates deals otherwise than the ICP promised"
     says = HEADLINES.get((metric, direction(deciding(finding))))
     return says or f"{metric_name(finding)} is not as the ICP promised"
 
@@ -201,6 +207,17 @@ def _displaced(effect: Effect, level: float) -> str:
     if is_known(effect.low) and is_known(effect.high):
         between = f" ({percent(level)} range {span(share(effect.low), share(effect.high))})"
     return f"{share(effect.value)} of the deals are of another kind than validated{between}"
+
+
+def _moved_apart(effect: Effect, level: float) -> str:
+    if not is_known(effect.value):
+        return "change not known"
+    between = ""
+    if is_known(effect.low) and is_known(effect.high):
+        low, high = (amount_of_change(end, effect.unit, signed=False) for end in (effect.low, effect.high))
+        between = f" ({percent(level)} range {span(low, high)})"
+    size = amount_of_change(effect.value, effect.unit, signed=False)
+    return f"win rates moved by {size} beside one another{between}"
 
 
 def _wholly_material(effect: Effect) -> bool:

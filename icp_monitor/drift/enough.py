@@ -65,7 +65,7 @@ def _requirements(unit: Unit, baseline: Cohort, current: Cohort, evidence: MinEv
         return
     before, after = (life_table(cohort.cells, cohort.horizon_days) for cohort in (baseline, current))
     yield Requirement("deals with a known outcome", evidence.matured_opps, before.known, after.known)
-    if unit.metric == "win_rate":
+    if unit.metric in ("win_rate", "attribute_power"):
         wins = float(before.won.sum())
         expected = wins / max(before.known, 1) * after.known
         yield Requirement("wins", evidence.wins, wins, max(float(after.won.sum()), expected))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.amounts import compare_amounts
+from icp_monitor.drift.attribute_power import compare_attribute_power
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Comparison, estimate
 from icp_monitor.drift.cycle import compare_cycle
@@ -26,6 +27,12 @@ from icp_monitor.drift.win_rate import compare_win_rate
 from icp_monitor.errors import RefusedError
 from icp_monitor.metrics.intervals import Interval
 
+BY_STRATA: Mapping[str, Callable[[Cohort, Cohort, tuple[str, ...], Plan], Comparison]] = {
+    "win_rate": compare_win_rate,
+    "acv": compare_amounts,
+    "cycle": compare_cycle,
+    "score_power": compare_score_power,
+}
 OUT_OF_REACH = "more deals in the quarter would not settle it: the baseline is too small for a change so near the limit"
 
 
@@ -57,6 +64,8 @@ def units_of(plan: Plan) -> Iterator[Unit]:
     yield Unit("mix", "segment_mix", COMPANY)
     for attribute in plan.attributes:
         yield Unit("mix", "attribute_mix", COMPANY, attribute=attribute)
+    for attribute in plan.attributes:
+        yield Unit("attribute", "attribute_power", COMPANY, attribute=attribute)
 
 
 def judge(
@@ -100,20 +109,13 @@ def _trial(
 
 def compare(unit: Unit, baseline: Cohort, current: Cohort, plan: Plan) -> Comparison:
     """What the unit's method measures between the two cohorts, already cut to the unit's segment."""
-    keys = keys_of(unit.segment)
-    match unit.metric:
-        case "win_rate":
-            return compare_win_rate(baseline, current, keys, plan)
-        case "acv":
-            return compare_amounts(baseline, current, keys, plan)
-        case "cycle":
-            return compare_cycle(baseline, current, keys, plan)
-        case "score_power":
-            return compare_score_power(baseline, current, keys, plan)
-        case "tier_order":
-            return compare_tier_order(baseline, current, plan)
-        case _:
-            return compare_mix(counts_of(unit, baseline), counts_of(unit, current), plan)
+    if unit.metric in BY_STRATA:
+        return BY_STRATA[unit.metric](baseline, current, keys_of(unit.segment), plan)
+    if unit.metric == "attribute_power" and unit.attribute is not None:
+        return compare_attribute_power(baseline, current, unit.attribute, plan)
+    if unit.metric == "tier_order":
+        return compare_tier_order(baseline, current, plan)
+    return compare_mix(counts_of(unit, baseline), counts_of(unit, current), plan)
 
 
 def _finding(trial: Trial, q_value: float | None, plan: Plan) -> Finding:

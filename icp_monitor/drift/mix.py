@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import stats
 
 from icp_monitor.drift.cohort import Cohort
-from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
+from icp_monitor.drift.comparison import Cause, Comparison, estimate
 from icp_monitor.drift.distances import distances
+from icp_monitor.drift.noncentral import ChiSquare, freed_from_noise, noise_of
 from icp_monitor.drift.phrases import percent, points
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.verdict import Unit
-from icp_monitor.metrics.intervals import Interval, normal_quantile
+from icp_monitor.metrics.intervals import Interval
 from icp_monitor.metrics.life_table import Floats
 
 CHI_SQUARE = "chi-square test of two samples; share of deals that changed category"
@@ -26,15 +26,6 @@ PERMUTATIONS = 9_999
 
 
 MIX_KEYS = {"segment_mix": "segment", "tier_mix": "tier"}
-
-
-@dataclass(frozen=True)
-class ChiSquare:
-    """The statistic of a two-sample table, its degrees of freedom and p-value; 0 degrees say nothing."""
-
-    statistic: float
-    freedom: int
-    p_value: float
 
 
 def counts_of(unit: Unit, cohort: Cohort) -> pd.Series[int]:
@@ -66,7 +57,7 @@ def compare_mix(baseline: pd.Series[int], current: pd.Series[int], plan: Plan) -
         material=plan.material.mix,
         change=total_variation(table, test, plan.level),
         p_value=permutation_p_value(table) if exact else test.p_value,
-        precision=_precision(table, test, plan),
+        precision=noise_of(_shape(table, test), test, (sizes[0], sizes[1]), plan),
         distances=distances(table[0], table[1], plan.level),
         causes=tuple(_causes(baseline / sizes[0], current / sizes[1])),
     )
@@ -108,19 +99,9 @@ def permutation_p_value(table: Floats) -> float:
 
 
 def total_variation(table: Floats, test: ChiSquare, level: float) -> Interval:
-    """The distance of the two populations' shares with its interval, from the noncentral chi-square distribution.
-
-    The observed distance d contains noise, as the statistic x does: x follows a noncentral chi-square with some
-    noncentrality, and d grows with its root. So the value is d √(max(x - df, 0) / x), and the ends are d √(λ / x) at
-    the λ for which x lies at the ends of its distribution. A closer fit than chance allows does not narrow the
-    interval: x below df counts as df for the upper end.
-    """
-    tail = (1 - level) / 2
-    shape = _shape(table, test)
-    value = shape * math.sqrt(max(test.statistic - test.freedom, 0.0))
-    low = shape * math.sqrt(_noncentrality(test.statistic, test.freedom, 1 - tail))
-    high = shape * math.sqrt(_noncentrality(max(test.statistic, test.freedom), test.freedom, tail))
-    return Interval(value, min(low, value), min(high, 1.0))
+    """The distance of the two populations' shares, half of Σ |q - p|, with its interval; noise is taken out."""
+    found = freed_from_noise(_shape(table, test), test, level)
+    return Interval(found.value, found.low, min(found.high, 1.0))
 
 
 def _shape(table: Floats, test: ChiSquare) -> float:
@@ -129,24 +110,6 @@ def _shape(table: Floats, test: ChiSquare) -> float:
     if test.statistic > 0:
         return float(np.abs(after - before).sum()) / 2 / math.sqrt(test.statistic)
     return math.sqrt(float((1 / table.sum(axis=1)).sum())) / 2
-
-
-def _noncentrality(statistic: float, freedom: int, probability: float) -> float:
-    """The noncentrality with which the statistic is the quantile at ``probability``; 0 where none is small enough."""
-    if stats.chi2.cdf(statistic, freedom) <= probability:
-        return 0.0
-    return float(special.chndtrinc(statistic, freedom, probability))
-
-
-def _precision(table: Floats, test: ChiSquare, plan: Plan) -> Precision:
-    """Variances that stand for the noise of the distance: z + z_power of their root is what the power can detect."""
-    z = normal_quantile(plan.level)
-    critical = float(stats.chi2.ppf(plan.level, test.freedom))
-    detectable = float(special.chndtrinc(critical, test.freedom, 1 - plan.power))
-    rows = table.sum(axis=1)
-    unit = _shape(table, test) ** 2 * detectable / (z + float(special.ndtri(plan.power))) ** 2
-    split = (1 / rows) / (1 / rows).sum()
-    return Precision(baseline=unit * float(split[0]), current=unit * float(split[1]))
 
 
 def _causes(before: pd.Series[float], after: pd.Series[float]) -> Iterator[Cause]:

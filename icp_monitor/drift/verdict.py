@@ -91,6 +91,11 @@ class Unit:
         """Whether it counts who the opportunities are with, not what becomes of them."""
         return self.metric.endswith("_mix")
 
+    @property
+    def has_direction(self) -> bool:
+        """Whether its change is up or down; a mix, and the order of an attribute's values, are only another one."""
+        return not self.is_mix and self.metric != "attribute_power"
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -39,8 +39,8 @@ def severity_of(change: Interval, material: float, segment: str) -> Severity:
 
 
 def direction_of(change: Interval, unit: Unit) -> Direction | None:
-    """Where a drift goes; a mix is only another one."""
-    if unit.is_mix:
+    """Where a drift goes, for a unit that has a direction."""
+    if not unit.has_direction:
         return None
     return "up" if change.value > 0 else "down"
 

@@ -20,7 +20,10 @@ from icp_monitor.drift.verdict import Context, Decomposition, Effect, Estimate, 
 from icp_monitor.periods import Window
 
 steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
-METRICS = ("win_rate", "acv", "cycle", "tier_order", "segment_mix", "tier_mix", "attribute_mix", "gross_retention")
+METRICS = (
+    *("win_rate", "acv", "cycle", "tier_order", "score_power", "attribute_power", "gross_retention"),
+    *("segment_mix", "tier_mix", "attribute_mix"),
+)
 STYLE = Style(wording.Names({"fintech-mm": "Mid-market fintech"}), Alerting(), "marketing")
 CERTAINTY = re.compile(r"stands out|expected to be false|whole range lies beyond")
 ALL_IS_WELL = re.compile(r"stable|no drift|no change|back within|recovered|still valid|holds\b", re.IGNORECASE)

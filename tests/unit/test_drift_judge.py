@@ -101,7 +101,7 @@ def fallen(mid: float = 0.24) -> Cohort:
 
 def test_every_unit_of_the_plan_gets_one_finding() -> None:
     units = [item.unit for item in judge(PLAN, BASELINE, SAME, SAME, {})]
-    assert len(set(units)) == len(units) == 4 * 4 + 3 + 1
+    assert len(set(units)) == len(units) == 4 * 4 + 3 + 2
     assert {unit.segment for unit in units} == {"company", "mid", "small", "other"}
 
 
@@ -222,15 +222,16 @@ def test_a_failed_check_silences_only_the_units_that_read_its_field() -> None:
     assert found(fallen(), "win_rate", "mid", failed).verdict == "drift"
 
 
+ATTRIBUTE = ("attribute_mix", "attribute_power")
 OUTCOMES = ("win_rate", "acv", "cycle", "score_power")
 
 
 @pytest.mark.parametrize(
     ("field", "silenced"),
     [
-        ("industry", {"attribute_mix", "tier_mix", "tier_order", "score_power", "score_power:mid"}),
+        ("industry", {*ATTRIBUTE, "tier_mix", "tier_order", "score_power", "score_power:mid"}),
         ("employees", {"win_rate:mid", "acv:mid", "cycle:mid", "score_power:mid", "segment_mix"}),
-        ("closed_on", {*OUTCOMES, *(f"{metric}:mid" for metric in OUTCOMES), "tier_order"}),
+        ("closed_on", {*OUTCOMES, *(f"{metric}:mid" for metric in OUTCOMES), "tier_order", "attribute_power"}),
     ],
 )
 def test_each_field_feeds_its_own_units(field: str, silenced: set[str]) -> None:

@@ -1,0 +1,114 @@
+"""Does an attribute still separate the deals that are won from the others, as it did in the baseline?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from icp_monitor.drift.cohort import Cohort
+from icp_monitor.drift.comparison import Cause, Comparison
+from icp_monitor.drift.homogeneity import Counts, Homogeneity, homogeneity
+from icp_monitor.drift.noncentral import freed_from_noise, noise_of
+from icp_monitor.drift.phrases import percent, points
+from icp_monitor.drift.plan import Plan
+from icp_monitor.drift.verdict import Estimate
+from icp_monitor.metrics.life_table import Floats
+
+METHOD = "Breslow-Day test of one odds ratio for all values, with Tarone's correction"
+MIN_EXPECTED = 5
+MERGED = "all other values"
+
+
+def compare_attribute_power(baseline: Cohort, current: Cohort, attribute: str, plan: Plan) -> Comparison:
+    """By how much the win rates of the attribute's values moved beside one another, freed from noise.
+
+    The change is the root mean square, over deals, of what is left of each value's change when the odds of winning
+    change by one factor for all: a market in which everyone wins less, or in which deals take longer, changes nothing.
+    A value that is not known is a value like others; values with fewer than 5 expected wins or other deals in a cohort
+    are merged. The values shown are the standard deviations of the win rates over deals, freed from noise.
+    """
+    found = _merged(_by_value(baseline, attribute), _by_value(current, attribute))
+    sizes = int(found["n_before"].sum()), int(found["n_after"].sum())
+    counts = Counts(*(found[name].to_numpy(np.float64) for name in ("n_before", "won_before", "n_after", "won_after")))
+    result = homogeneity(counts) if len(found) > 1 else None
+    if result is None:
+        return Comparison.impossible(METHOD, "points", plan.material.attribute_power, *sizes)
+    shape = _shape(counts, result)
+    change = freed_from_noise(shape, result.test, plan.level)
+    spreads = _spread(counts.n_before, counts.won_before), _spread(counts.n_after, counts.won_after)
+    return Comparison(
+        method=METHOD,
+        baseline=Estimate(spreads[0], None, None, sizes[0]),
+        current=Estimate(spreads[1], None, None, sizes[1], current.maturity),
+        unit="points",
+        material=plan.material.attribute_power,
+        change=change,
+        p_value=result.test.p_value,
+        precision=noise_of(shape, result.test, sizes, plan),
+        causes=(_separation(spreads, change.value), *_carriers(found, result)),
+    )
+
+
+def _by_value(cohort: Cohort, attribute: str) -> pd.DataFrame:
+    rows = cohort.attributes[cohort.attributes["attribute"] == attribute]
+    return rows.groupby("value")[["n", "n_won"]].sum()
+
+
+def _merged(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Both cohorts' counts by value, the rarest values as one until each expects at least 5 wins and 5 others."""
+    both = pd.concat([before, after], axis=1).fillna(0).sort_index()
+    both.columns = pd.Index(["n_before", "won_before", "n_after", "won_after"])
+    expected = pd.concat(
+        [
+            both[n] * _rarer_share(both[n], both[won])
+            for n, won in (("n_before", "won_before"), ("n_after", "won_after"))
+        ],
+        axis=1,
+    ).min(axis=1)
+    rarest_first = both.loc[expected.sort_values(kind="stable").index]
+    small, short_sums = (
+        int((expected < MIN_EXPECTED).sum()),
+        int((expected.sort_values().cumsum() < MIN_EXPECTED).sum()),
+    )
+    if not small:
+        return both
+    together = max(small, short_sums + 1)
+    rest = rarest_first.iloc[:together].sum().rename(MERGED).to_frame().T
+    return pd.concat([rarest_first.iloc[together:].sort_index(), rest])
+
+
+def _rarer_share(n: pd.Series[float], won: pd.Series[float]) -> float:
+    share = float(won.sum()) / max(float(n.sum()), 1.0)
+    return min(share, 1 - share)
+
+
+def _shape(counts: Counts, found: Homogeneity) -> float:
+    """The change for each unit of √X²; where nothing is left of any value's change, the largest that there can be."""
+    weights = (counts.n_before / counts.n_before.sum() + counts.n_after / counts.n_after.sum()) / 2
+    if found.test.statistic > 0:
+        return math.sqrt(float((weights * found.excess**2).sum()) / found.test.statistic)
+    each = np.sqrt(weights * found.variance) * (1 / counts.n_before + 1 / counts.n_after)
+    return float(each.max())
+
+
+def _spread(n: Floats, won: Floats) -> float:
+    """The standard deviation of the win rates over deals, without what noise adds to it."""
+    share, weights = won / n, n / n.sum()
+    between = float((weights * (share - won.sum() / n.sum()) ** 2).sum())
+    noise = float((weights * (1 - weights) * share * (1 - share) / np.maximum(n - 1, 1)).sum())
+    return math.sqrt(max(between - noise, 0.0))
+
+
+def _separation(spreads: tuple[float, float], change: float) -> Cause:
+    before, after = (points(spread).lstrip("+") for spread in spreads)
+    return Cause(f"win rates lie {after} around their mean, against {before}", change)
+
+
+def _carriers(found: pd.DataFrame, result: Homogeneity) -> Iterator[Cause]:
+    shares = found["won_after"] / found["n_after"], found["won_before"] / found["n_before"]
+    for value, after, before, excess in zip(found.index, *shares, result.excess, strict=True):
+        text = f"{value}: {percent(after)} won against {percent(before)} ({points(excess)} beside the others)"
+        yield Cause(text, abs(float(excess)), carrier=True)
