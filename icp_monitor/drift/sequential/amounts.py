@@ -1,0 +1,97 @@
+"""Weekly evidence on deal sizes: log amounts against the baseline's mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from icp_monitor.drift.sequential.deals import Flags, Ints, codes, weekly_sums
+from icp_monitor.drift.sequential.evidence import Evidence, symmetric
+from icp_monitor.drift.sequential.seasons import seasonal_shifts
+from icp_monitor.drift.weekly import LOG_SCALE, WeeklyTables
+from icp_monitor.metrics.life_table import Floats
+
+TAILS = (0.01, 0.99)
+MIN_VARIANCE = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """Log amounts less what the baseline expects of their segment, outcome and fiscal quarter, with their variance.
+
+    Amounts outside the baseline's 1st to 99th percentile count as that percentile, so that no single deal moves a unit.
+    """
+
+    segment: Ints
+    week: Ints
+    n: Floats
+    residual: Floats
+    variance: Floats  # by segment
+    baseline_weeks: int
+    weeks: int
+
+    def sums(self, values: Floats) -> Floats:
+        """Sums of values by week and segment, baseline included."""
+        return weekly_sums(values, self.week, self.segment, self.weeks, len(self.variance))
+
+
+def amount_residuals(tables: WeeklyTables, *, won_only: bool = False) -> Residuals:
+    """The residuals of all resolved deals' amounts, or of the won ones' where lost deals' amounts can't be trusted."""
+    frame = tables.amounts[(tables.amounts["resolved"] < tables.weeks) & (tables.amounts["n"] > 0)]
+    frame = frame[frame["segment"].isin(tables.segments)]
+    won = (frame["outcome"] == "won").to_numpy()
+    if won_only:
+        frame, won = frame[won], won[won]
+    segment, week = codes(frame["segment"], tables.segments), frame["resolved"].to_numpy(np.int64)
+    n = frame["n"].to_numpy(float)
+    value = frame["log_amount"].to_numpy(float) / LOG_SCALE / n
+    first, units = week < tables.baseline_weeks, len(tables.segments)
+    value = _winsorised(value, n, segment, first, units)
+    value = value - _expected(value, n, segment, won, first, units)
+    quarter = np.asarray(tables.fiscal_quarters, dtype=np.int64)[week]
+    value = value - _season(value[first], n[first], quarter[first])[quarter - 1]
+    variance = _group_means(value**2, np.where(first, n, 0.0), segment, units)
+    return Residuals(segment, week, n, value, np.maximum(variance, MIN_VARIANCE), tables.baseline_weeks, tables.weeks)
+
+
+def amount_evidence(residuals: Residuals) -> Evidence:
+    """U = Σ residual / s², V = n / s²: the score of a shift of the mean log amount."""
+    first = residuals.baseline_weeks
+    scaled = residuals.n / residuals.variance[residuals.segment]
+    u, v = residuals.sums(scaled * residuals.residual), residuals.sums(scaled)
+    return symmetric(u[first:], v[first:], u[:first].sum(0), v[:first].sum(0))
+
+
+def _winsorised(value: Floats, n: Floats, segment: Ints, first: Flags, units: int) -> Floats:
+    limited = value.copy()
+    for unit in range(units):
+        own = segment == unit
+        known = own & first
+        if known.any():
+            order = np.argsort(value[known])
+            share = (np.cumsum(n[known][order]) - n[known][order] / 2) / n[known].sum()
+            limited[own] = np.clip(value[own], *np.interp(TAILS, share, value[known][order]))
+    return limited
+
+
+def _expected(value: Floats, n: Floats, segment: Ints, won: Flags, first: Flags, units: int) -> Floats:
+    """The baseline's mean by segment, and one difference between won and lost deals for the whole company."""
+    weight = np.where(first, n, 0.0)
+    level, share = _group_means(value, weight, segment, units), _group_means(won.astype(float), weight, segment, units)
+    from_mean = won - share[segment]
+    spread = float(weight @ from_mean**2)
+    difference = float(weight @ (from_mean * (value - level[segment]))) / spread if spread > 0 else 0.0
+    return np.asarray(level[segment] + difference * from_mean)
+
+
+def _season(value: Floats, n: Floats, quarter: Ints) -> Floats:
+    count = np.bincount(quarter - 1, weights=n, minlength=4)
+    mean = np.bincount(quarter - 1, weights=n * value, minlength=4) / np.maximum(count, 1.0)
+    variance = float(n @ value**2 / max(n.sum(), 1.0))
+    return seasonal_shifts(mean, np.where(count > 0, variance / np.maximum(count, 1.0), np.inf))
+
+
+def _group_means(value: Floats, weight: Floats, group: Ints, groups: int) -> Floats:
+    total = np.bincount(group, weights=weight, minlength=groups)
+    return np.bincount(group, weights=weight * value, minlength=groups) / np.maximum(total, 1e-9)

@@ -1,0 +1,80 @@
+"""The counted deals as arrays, the form in which the methods add them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from icp_monitor.drift.weekly import BAND_POINTS, OPEN, UNSCORED, WeeklyTables
+from icp_monitor.metrics.life_table import Floats
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+MAX_AGE = 156  # weeks; older deals share one age
+
+
+@dataclass(frozen=True, eq=False)
+class Deals:
+    """Counts of deals: number of the segment, weeks of creation and resolution (`OPEN` while open), fate and score.
+
+    ``score`` is the middle of the band, NaN without one; ``week`` after the last known one counts as open.
+    """
+
+    segment: Ints
+    created: Ints
+    resolved: Ints
+    won: Floats
+    score: Floats
+    n: Floats
+
+    @property
+    def age(self) -> Ints:
+        """Whole weeks from creation to resolution."""
+        return np.asarray(np.minimum(self.resolved - self.created, MAX_AGE))
+
+    def where(self, chosen: Flags) -> Deals:
+        """Some of the counts."""
+        return Deals(*(getattr(self, part.name)[chosen] for part in fields(self)))
+
+    def resolved_in(self, first: int, end: int) -> Deals:
+        """The deals that were resolved in the weeks from ``first`` to before ``end``."""
+        return self.where((self.resolved >= first) & (self.resolved < end))
+
+
+def deals_of(tables: WeeklyTables) -> Deals:
+    """The deals of a company; a resolution after the known weeks isn't known yet."""
+    frame = tables.deals
+    resolved = frame["resolved"].to_numpy(np.int64)
+    return Deals(
+        segment=codes(frame["segment"], tables.segments),
+        created=frame["created"].to_numpy(np.int64),
+        resolved=np.where(resolved >= tables.weeks, OPEN, resolved),
+        won=(frame["outcome"].to_numpy() == "won").astype(float),
+        score=middle(frame["band"]),
+        n=frame["n"].to_numpy(float),
+    )
+
+
+def codes(names: pd.Series[str], known: tuple[str, ...]) -> Ints:
+    """The position of each name among the known ones; -1 for others."""
+    return np.asarray(pd.Categorical(names, categories=list(known)).codes, dtype=np.int64)
+
+
+def middle(bands: pd.Series[int]) -> Floats:
+    """The score in the middle of each band, NaN for the unscored."""
+    numbers = bands.to_numpy(np.int64)
+    return np.where(numbers == UNSCORED, np.nan, (numbers + 0.5) * BAND_POINTS)
+
+
+def weekly_sums(values: Floats, week: Ints, unit: Ints, weeks: int, units: int) -> Floats:
+    """Sums of values by week and unit, shaped [weeks, units]."""
+    return counted(week * units + unit, values, (weeks, units))
+
+
+def counted(cell: Ints, weights: Floats, shape: tuple[int, ...]) -> Floats:
+    """Sums of weights by the number of their cell in an array of a shape."""
+    sums = np.bincount(cell, weights=weights, minlength=int(np.prod(shape)))
+    return np.asarray(sums, dtype=float).reshape(shape)

@@ -1,0 +1,88 @@
+"""How likely a resolved deal was won, in the baseline: by segment, score, age and fiscal quarter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+
+from icp_monitor.drift.sequential.deals import Deals, Ints
+from icp_monitor.metrics.life_table import Floats
+
+KNOTS = (0.0, 0.5, 1.0, 2.0)  # of the age over the segment's mean age
+MAX_RELATIVE_AGE = 4.0
+RIDGE_SEGMENT, RIDGE_SLOPE, RIDGE_QUARTER = 1.0, 0.5, 40.0
+STEPS = 25
+
+
+@dataclass(frozen=True, eq=False)
+class WinOdds:
+    """A logistic regression of the outcome of resolved deals, with a normal prior on every slope.
+
+    The score enters in standard deviations from the baseline's mean; without a score it enters as 0, with a level of
+    its own.
+    """
+
+    coefficients: Floats
+    mean_age: Floats
+    mean_score: float
+    deviation: float
+
+    def probability(self, deals: Deals, quarter: Ints) -> Floats:
+        """The probability that each deal was won, given that it was resolved at its age in the fiscal quarter."""
+        return np.asarray(expit(self._design(deals, quarter) @ self.coefficients))
+
+    def standardised(self, score: Floats) -> Floats:
+        """The score in standard deviations from the mean, 0 where it is missing."""
+        return np.nan_to_num((score - self.mean_score) / self.deviation)
+
+    def _design(self, deals: Deals, quarter: Ints) -> Floats:
+        relative = np.minimum(deals.age / self.mean_age[deals.segment], MAX_RELATIVE_AGE)
+        return np.column_stack(
+            [
+                np.ones_like(relative),
+                np.isnan(deals.score),
+                self.standardised(deals.score),
+                *(np.maximum(relative - knot, 0.0) for knot in KNOTS),
+                quarter[:, None] == np.arange(1, 5),
+                deals.segment[:, None] == np.arange(len(self.mean_age)),
+            ]
+        )
+
+
+def fit_win_odds(deals: Deals, quarter: Ints, segments: int) -> WinOdds:
+    """The posterior mode given the baseline's resolved deals, by Newton's method."""
+    mean_age = _mean_ages(deals, segments)
+    known = ~np.isnan(deals.score)
+    mean = float(np.average(deals.score[known], weights=deals.n[known])) if deals.n[known].sum() else 0.0
+    spread = float(np.average((deals.score[known] - mean) ** 2, weights=deals.n[known])) if mean else 0.0
+    share = (deals.n @ deals.won + 0.5) / (deals.n.sum() + 1)
+    ridge = np.array([0.0] + [RIDGE_SLOPE] * (2 + len(KNOTS)) + [RIDGE_QUARTER] * 4 + [RIDGE_SEGMENT] * segments)
+    start = np.zeros(len(ridge))
+    start[0] = logit(share)
+    model = WinOdds(start, mean_age, mean, np.sqrt(spread) or 1.0)
+    design = model._design(deals, quarter)
+    return WinOdds(_mode(design, deals.won, deals.n, ridge, start), mean_age, mean, model.deviation)
+
+
+def _mean_ages(deals: Deals, segments: int) -> Floats:
+    """The mean age at resolution by segment; at least half a week, and the company's for a segment without deals."""
+    count = np.bincount(deals.segment, weights=deals.n, minlength=segments)
+    weeks = np.bincount(deals.segment, weights=deals.n * deals.age, minlength=segments)
+    company = weeks.sum() / max(count.sum(), 1.0)
+    return np.maximum(np.where(count > 0, weeks / np.maximum(count, 1.0), company), 0.5)
+
+
+def _mode(design: Floats, won: Floats, n: Floats, ridge: Floats, start: Floats) -> Floats:
+    coefficients = start
+    for _ in range(STEPS):
+        p = expit(design @ coefficients)
+        weight = n * p * (1 - p)
+        gradient = design.T @ (n * (won - p)) - ridge * coefficients
+        hessian = (design * weight[:, None]).T @ design + np.diag(ridge + 1e-9)
+        step = np.linalg.solve(hessian, gradient)
+        coefficients = coefficients + np.clip(step, -2.0, 2.0)
+        if np.abs(step).max() < 1e-6:
+            break
+    return coefficients

@@ -1,0 +1,55 @@
+"""Weekly evidence on attributes: do their values still say as much about who wins as in the baseline?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from icp_monitor.drift.sequential.deals import Deals, Ints, codes, middle
+from icp_monitor.drift.sequential.outcomes import Outcomes, expected_outcomes
+from icp_monitor.drift.weekly import WeeklyTables
+
+MIN_RESOLVED = 20.0  # deals with a value in the baseline; rarer values aren't judged
+
+
+@dataclass(frozen=True, eq=False)
+class AttributeOutcomes:
+    """The outcomes of the deals that have one of an attribute's values; the value takes the place of the segment."""
+
+    attribute: str
+    names: tuple[str, ...]
+    outcomes: Outcomes
+
+
+def attribute_outcomes(tables: WeeklyTables, quarters: Ints) -> tuple[AttributeOutcomes, ...]:
+    """The outcomes by attribute; an attribute without two values that can be judged is left out.
+
+    Each value has its own baseline odds at equal age and score, so that the score statistic of a value against the
+    others is that of a change of what the attribute says.
+    """
+    frame = tables.resolved_values
+    frame = frame[(frame["resolved"] >= 0) & (frame["resolved"] < tables.weeks)]
+    found = []
+    for attribute in sorted(frame["attribute"].unique()):
+        rows = frame[frame["attribute"] == attribute]
+        first = rows[rows["resolved"] < tables.baseline_weeks].groupby("value")["n"].sum()
+        names = tuple(sorted(str(value) for value in first.index[first >= MIN_RESOLVED]))
+        if len(names) > 1:
+            outcomes = expected_outcomes(_deals(rows, names), quarters, tables.baseline_weeks, len(names))
+            found.append(AttributeOutcomes(str(attribute), names, outcomes))
+    return tuple(found)
+
+
+def _deals(rows: pd.DataFrame, values: tuple[str, ...]) -> Deals:
+    value, resolved = codes(rows["value"].astype(str), values), rows["resolved"].to_numpy(np.int64)
+    won, n = rows["n_won"].to_numpy(float), rows["n"].to_numpy(float)
+    return Deals(
+        segment=np.tile(value, 2),
+        created=np.tile(resolved - rows["age"].to_numpy(np.int64), 2),
+        resolved=np.tile(resolved, 2),
+        won=np.repeat([1.0, 0.0], len(rows)),
+        score=np.tile(middle(rows["band"]), 2),
+        n=np.concatenate([won, n - won]),
+    )

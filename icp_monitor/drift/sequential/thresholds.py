@@ -1,0 +1,36 @@
+"""Which threshold makes a channel raise as many false alarms a year as its budget allows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from icp_monitor.drift.sequential.episodes import alarms, begins
+from icp_monitor.metrics.life_table import Floats
+
+GRID = np.arange(1.0, 16.0, 0.2)
+WEEKS_A_YEAR = 365.25 / 7
+FEWEST, MOST = 10, 1000  # alarms between which the rate is fitted as an exponential of the threshold
+
+
+def alarm_counts(log_evidence: Floats) -> Floats:
+    """How many alarms all units raise at each threshold of `GRID`; ``log_evidence`` is [looks, replays, units]."""
+    paths = log_evidence.reshape(len(log_evidence), -1)
+    peaks = paths.max(0)
+    counts = np.zeros(len(GRID))
+    for place, threshold in enumerate(GRID):
+        paths, peaks = paths[:, peaks > threshold], peaks[peaks > threshold]
+        counts[place] = begins(alarms(paths, threshold)).sum()
+    return counts
+
+
+def threshold_for(counts: Floats, years: float, rate: float) -> float:
+    """The threshold at which alarms come at ``rate`` a year, given the counts over so many years.
+
+    The rate falls as the exponential of the threshold, so its logarithm is fitted by a line through the thresholds that
+    between `FEWEST` and `MOST` replays passed: steadier than a quantile far out in the tail.
+    """
+    used = (counts >= FEWEST) & (counts <= MOST)
+    if used.sum() < 3:
+        used = counts > 0
+    slope, level = np.polyfit(GRID[used], np.log(counts[used] / years), 1, w=np.sqrt(counts[used]))
+    return float((np.log(rate) - level) / slope)
