@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.amounts import compare_amounts
 from icp_monitor.drift.attribute_power import compare_attribute_power
 from icp_monitor.drift.cohort import Cohort
-from icp_monitor.drift.comparison import Comparison, estimate
+from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.cycle import compare_cycle
 from icp_monitor.drift.enough import too_few
 from icp_monitor.drift.family import q_values
+from icp_monitor.drift.findings import Trial, finding_of
 from icp_monitor.drift.mix import compare_mix, counts_of
-from icp_monitor.drift.obstacles import Obstacle, data_problem, too_young, unknown_table
+from icp_monitor.drift.obstacles import data_problem, too_young, unknown_table
 from icp_monitor.drift.plan import Plan
-from icp_monitor.drift.power import minimum_detectable_effect
-from icp_monitor.drift.reasons import because, not_because
 from icp_monitor.drift.score_power import compare_score_power
 from icp_monitor.drift.strata import keys_of
 from icp_monitor.drift.tier_order import compare_tier_order
-from icp_monitor.drift.verdict import Effect, Evidence, Finding, Unit
-from icp_monitor.drift.verdicts import decide, direction_of, needs_for_a_verdict, severity_of
+from icp_monitor.drift.verdict import Evidence, Finding, Unit
 from icp_monitor.drift.win_rate import compare_win_rate
 from icp_monitor.errors import RefusedError
-from icp_monitor.metrics.intervals import Interval
 
 BY_STRATA: Mapping[str, Callable[[Cohort, Cohort, tuple[str, ...], Plan], Comparison]] = {
     "win_rate": compare_win_rate,
@@ -33,23 +29,6 @@ BY_STRATA: Mapping[str, Callable[[Cohort, Cohort, tuple[str, ...], Plan], Compar
     "cycle": compare_cycle,
     "score_power": compare_score_power,
 }
-OUT_OF_REACH = "more deals in the quarter would not settle it: the baseline is too small for a change so near the limit"
-
-
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """A unit with its deals in both cohorts, what was measured, and what forbids judging it, if anything."""
-
-    unit: Unit
-    baseline: Cohort
-    current: Cohort
-    comparison: Comparison
-    obstacle: Obstacle | None
-
-    @property
-    def p_value(self) -> float | None:
-        """The p-value with which the unit enters the family; None for a unit that isn't judged."""
-        return None if self.obstacle else self.comparison.p_value
 
 
 def units_of(plan: Plan) -> Iterator[Unit]:
@@ -91,7 +70,15 @@ def judge(
         for unit in units_of(plan)
     ]
     adjusted = q_values([trial.p_value for trial in trials])
-    return tuple(_finding(trial, q_value, plan) for trial, q_value in zip(trials, adjusted, strict=True))
+    return tuple(
+        finding_of(
+            trial,
+            Evidence(trial.comparison.method, trial.p_value, q_value),
+            plan,
+            found=q_value is not None and q_value <= plan.fdr,
+        )
+        for trial, q_value in zip(trials, adjusted, strict=True)
+    )
 
 
 def _trial(
@@ -116,63 +103,3 @@ def compare(unit: Unit, baseline: Cohort, current: Cohort, plan: Plan) -> Compar
     if unit.metric == "tier_order":
         return compare_tier_order(baseline, current, plan)
     return compare_mix(counts_of(unit, baseline), counts_of(unit, current), plan)
-
-
-def _finding(trial: Trial, q_value: float | None, plan: Plan) -> Finding:
-    unit, comparison, obstacle = trial.unit, trial.comparison, trial.obstacle
-    blank = Finding(
-        unit=unit,
-        window=trial.current.window,
-        baseline=estimate(None, comparison.baseline.n),
-        current=estimate(None, comparison.current.n, comparison.current.maturity),
-        effect=Effect(None, None, None, comparison.unit, comparison.material),
-        evidence=Evidence(comparison.method, trial.p_value, q_value),
-        currency=plan.currency if unit.metric == "acv" else None,
-    )
-    if obstacle and obstacle.verdict == "data_problem":
-        return replace(blank, verdict=obstacle.verdict, because=obstacle.reasons)
-    measured = _measured(blank, comparison, plan)
-    if obstacle:
-        return replace(measured, verdict=obstacle.verdict, because=obstacle.reasons, needs=obstacle.needs)
-    return _judged(measured, trial, q_value, plan)
-
-
-def _measured(blank: Finding, comparison: Comparison, plan: Plan) -> Finding:
-    precision = comparison.precision
-    return replace(
-        blank,
-        baseline=comparison.baseline,
-        current=comparison.current,
-        effect=_effect(comparison, comparison.change),
-        decided_by=_effect(comparison, comparison.tested) if comparison.tested else None,
-        minimum_detectable_effect=None
-        if precision is None
-        else minimum_detectable_effect(precision, comparison.material, plan.level, plan.power),
-        decomposition=comparison.decomposition,
-        distances=comparison.distances,
-    )
-
-
-def _judged(measured: Finding, trial: Trial, q_value: float | None, plan: Plan) -> Finding:
-    unit, comparison, change = trial.unit, trial.comparison, trial.comparison.deciding
-    verdict = decide(comparison, q_value, plan.fdr)
-    finding = replace(
-        measured,
-        verdict=verdict,
-        because=because(verdict, comparison),
-        not_because=not_because(verdict, comparison, trial.baseline, trial.current),
-    )
-    if verdict == "drift" and change is not None:
-        severity = severity_of(change, comparison.material, unit.segment)
-        return replace(finding, severity=severity, direction=direction_of(change, unit))
-    if verdict == "insufficient_evidence":
-        needs = needs_for_a_verdict(comparison, q_value, trial.current, plan)
-        out_of_reach = (OUT_OF_REACH,) if needs is None and change is not None else ()
-        return replace(finding, needs=needs, because=(*finding.because, *out_of_reach))
-    return finding
-
-
-def _effect(comparison: Comparison, change: Interval | None) -> Effect:
-    if change is None:
-        return Effect(None, None, None, comparison.unit, comparison.material)
-    return Effect(change.value, change.low, change.high, comparison.unit, comparison.material)

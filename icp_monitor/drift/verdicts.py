@@ -15,16 +15,20 @@ from icp_monitor.metrics.intervals import Interval, normal_quantile
 
 
 def decide(comparison: Comparison, q_value: float | None, fdr: float) -> Decision:
+    """The verdict on a unit whose evidence suffices where it survives the family's false discovery rate."""
+    return decide_where(comparison, found=q_value is not None and q_value <= fdr)
+
+
+def decide_where(comparison: Comparison, *, found: bool) -> Decision:
     """Drift, stable or insufficient evidence, for a unit that can be judged.
 
-    Drift: the evidence survives the family's false discovery rate, the interval of the change excludes 0 and the
-    change is material. Stable: the whole interval lies inside the material effect. A one-sided unit drifts only
+    Drift: the evidence of a change suffices (``found``), the interval of the change excludes 0 and the change is
+    material. Stable: the whole interval lies inside the material effect. A one-sided unit drifts only
     downwards, and is stable when the interval excludes a material fall.
     """
     change, material = comparison.deciding, comparison.material
     if change is None:
         return "insufficient_evidence"
-    found = q_value is not None and q_value <= fdr
     credible = change.high < 0 or (change.low > 0 and not comparison.one_sided)
     if found and credible and abs(change.value) >= material:
         return "drift"

@@ -1,0 +1,73 @@
+"""How large each unit's change is: the weeks of a look against the baseline's, by the methods of a validation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from icp_monitor.drift.attribute_power import compare_attribute_power
+from icp_monitor.drift.cohort import Cohort
+from icp_monitor.drift.comparison import Comparison
+from icp_monitor.drift.cycle import change_of_cycle
+from icp_monitor.drift.lives import Lives
+from icp_monitor.drift.looks.amounts import compare_amounts_of_weeks
+from icp_monitor.drift.looks.census import Census, census_of
+from icp_monitor.drift.looks.decided import created_by, decided_in
+from icp_monitor.drift.looks.lives import lives_of_weeks
+from icp_monitor.drift.mix import compare_mix
+from icp_monitor.drift.plan import Plan
+from icp_monitor.drift.score_power import compare_score_power
+from icp_monitor.drift.strata import keys_of
+from icp_monitor.drift.verdict import Unit
+from icp_monitor.drift.weekly import WeeklyTables
+from icp_monitor.drift.win_rate import change_of_win_rate
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """What many units and looks have in common is worked out once."""
+
+    tables: WeeklyTables
+    plan: Plan
+    _decided: dict[range, Cohort] = field(default_factory=dict)
+
+    def change(self, unit: Unit, weeks: range) -> Comparison:
+        """What changed of the unit between the baseline and ``weeks``; nothing is judged.
+
+        Win rate and cycle are read off calendar life tables, score and attributes off the deals decided, amounts off
+        those of them that have one, and mixes off the deals created.
+        """
+        match unit.metric:
+            case "win_rate":
+                return change_of_win_rate(self._lives(unit, weeks), self.plan)
+            case "cycle":
+                return change_of_cycle(self._lives(unit, weeks), self.plan)
+            case "acv":
+                return compare_amounts_of_weeks(self.tables, unit.segment, weeks, self.plan)
+            case "score_power":
+                return compare_score_power(*self.decided(unit, weeks), keys_of(unit.segment), self.plan)
+            case "attribute_power":
+                return compare_attribute_power(*self.decided(unit, weeks), str(unit.attribute), self.plan)
+        before, after = (created_by(self.tables, unit.attribute, stretch) for stretch in (self._baseline, weeks))
+        return compare_mix(before, after, self.plan)
+
+    def decided(self, unit: Unit, weeks: range) -> tuple[Cohort, Cohort]:
+        """The unit's deals that were decided in the baseline and in ``weeks``."""
+        before, after = (self._decided_in(stretch).of_segment(unit.segment) for stretch in (self._baseline, weeks))
+        return before, after
+
+    def _lives(self, unit: Unit, weeks: range) -> Lives:
+        return lives_of_weeks(self._census, unit.segment, self._baseline, weeks)
+
+    @cached_property
+    def _census(self) -> Census:
+        return census_of(self.tables, self.plan.horizon_days)
+
+    @property
+    def _baseline(self) -> range:
+        return range(self.tables.baseline_weeks)
+
+    def _decided_in(self, weeks: range) -> Cohort:
+        if weeks not in self._decided:
+            self._decided[weeks] = decided_in(self.tables, weeks, self.plan.horizon_days)
+        return self._decided[weeks]
