@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from icp_monitor.config.icp import TIERS, MinEvidence
@@ -37,7 +37,11 @@ class Requirement:
 
 def too_few(unit: Unit, baseline: Cohort, current: Cohort, evidence: MinEvidence) -> Obstacle | None:
     """The requirements that the cohorts miss. What the baseline misses, no further deal can bring."""
-    requirements = list(_requirements(unit, baseline, current, evidence))
+    return lacking_of(tuple(_requirements(unit, baseline, current, evidence)), current)
+
+
+def lacking_of(requirements: Sequence[Requirement], current: Cohort) -> Obstacle | None:
+    """What is missing of the requirements, and how many more of ``current``'s deals would bring it."""
     lacking = [item for item in requirements if item.current < item.needed]
     frozen = [item for item in requirements if item.baseline < item.needed]
     if not lacking and not frozen:
