@@ -11,6 +11,7 @@ from scipy import stats
 
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
+from icp_monitor.drift.design_effect import INDEPENDENT, DesignEffect, of_amounts
 from icp_monitor.drift.phrases import AT_EQUAL_MIX, plural, signed_percent
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import WHOLE, Stratum, equal_mix, strata_of
@@ -62,7 +63,8 @@ class Amounts:
 def compare_amounts(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:
     """The ratio of the geometric mean amounts of won deals minus 1; what is left of it at equal mix is tested.
 
-    Mixes are equal by ``keys``. The values shown are plain means: they include the mix, and one large deal moves them.
+    Mixes are equal by ``keys``, variances clustered by account. The values shown are plain means: they include the mix,
+    and one large deal moves them.
     """
     before, after = (won_amounts(cohort.cells, cohort.horizon_days) for cohort in (baseline, current))
     strata = strata_of(baseline, current, keys)
@@ -71,21 +73,26 @@ def compare_amounts(baseline: Cohort, current: Cohort, keys: tuple[str, ...], pl
         _alike(strata) if len(strata) > 1 else [],
         keys,
         plan,
+        of_amounts(baseline, current),
     )
     return replace(found, baseline=_shown(before), current=_shown(after, current.maturity))
 
 
 def change_of_amounts(
-    whole: Amounts | None, alike: Sequence[Amounts], kinds: tuple[str, ...], plan: Plan
+    whole: Amounts | None,
+    alike: Sequence[Amounts],
+    kinds: tuple[str, ...],
+    plan: Plan,
+    clustered: DesignEffect = INDEPENDENT,
 ) -> Comparison:
     """The comparison of all amounts and, at equal mix, of those ``alike``; ``kinds`` says what makes them so."""
-    all_of_them = _log_change([whole] if whole else [])
+    all_of_them = _log_change([whole] if whole else [], clustered)
     if all_of_them is None:
         return Comparison.impossible(METHOD, "relative", plan.material.acv, 0, 0)
-    at_equal_mix = _log_change(alike)
+    at_equal_mix = _log_change(alike, clustered)
     found = at_equal_mix or all_of_them
     return Comparison(
-        METHOD,
+        clustered.told(METHOD),
         estimate(None, 0),
         estimate(None, 0),
         "relative",
@@ -116,18 +123,22 @@ def _alike(strata: Sequence[Stratum]) -> list[Amounts]:
     ]
 
 
-def _log_change(pairs: Sequence[Amounts]) -> LogChange | None:
+def _log_change(pairs: Sequence[Amounts], clustered: DesignEffect) -> LogChange | None:
     """Σ w (mean log current - mean log baseline), w the mean share of won amounts; with one pair Welch's test (1947).
 
-    None where no stratum can be compared or nothing varies.
+    Amounts of one account count, in variance and freedom, for as many as they are worth. None where no stratum can be
+    compared or nothing varies.
     """
     if not pairs:
         return None
     weights = np.array(equal_mix([(pair.before.n, pair.after.n) for pair in pairs]))
     sides = [pair.before for pair in pairs], [pair.after for pair in pairs]
-    before, after = (weights**2 * [moments.log_variance / moments.n for moments in side] for side in sides)
-    freedoms = np.array([moments.n - 1 for side in sides for moments in side])
-    variances = np.concatenate([before, after])
+    worth = np.concatenate(
+        [np.array([moments.n for moments in side]) / factor for side, factor in zip(sides, clustered, strict=True)]
+    )
+    variances = np.tile(weights**2, 2) * [moments.log_variance for side in sides for moments in side] / worth
+    freedoms = np.maximum(worth - 1, 1)
+    before, after = np.split(variances, 2)
     if not variances.any():
         return None
     return LogChange(

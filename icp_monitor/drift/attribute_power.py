@@ -10,6 +10,7 @@ import pandas as pd
 
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison
+from icp_monitor.drift.design_effect import of_outcomes
 from icp_monitor.drift.homogeneity import Counts, Homogeneity, homogeneity
 from icp_monitor.drift.noncentral import freed_from_noise, noise_of
 from icp_monitor.drift.phrases import percent, points
@@ -33,14 +34,17 @@ def compare_attribute_power(baseline: Cohort, current: Cohort, attribute: str, p
     found = _merged(_by_value(baseline, attribute), _by_value(current, attribute))
     sizes = int(found["n_before"].sum()), int(found["n_after"].sum())
     counts = Counts(*(found[name].to_numpy(np.float64) for name in ("n_before", "won_before", "n_after", "won_after")))
-    result = homogeneity(counts) if len(found) > 1 else None
+    clustered = of_outcomes(baseline, current)
+    result = (
+        homogeneity(counts, clustered.pooled(1 / max(sizes[0], 1), 1 / max(sizes[1], 1))) if len(found) > 1 else None
+    )
     if result is None:
         return Comparison.impossible(METHOD, "points", plan.material.attribute_power, *sizes)
     shape = _shape(counts, result)
     change = freed_from_noise(shape, result.test, plan.level)
     spreads = _spread(counts.n_before, counts.won_before), _spread(counts.n_after, counts.won_after)
     return Comparison(
-        method=METHOD,
+        method=clustered.told(METHOD),
         baseline=Estimate(spreads[0], None, None, sizes[0]),
         current=Estimate(spreads[1], None, None, sizes[1], current.maturity),
         unit="points",

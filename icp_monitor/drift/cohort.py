@@ -40,6 +40,11 @@ TABLES: Mapping[str, Layout] = {
     "cells": Layout(CELL_KEYS, CELL_SUMS),
     "attributes": Layout(ATTRIBUTE_COLUMNS[:2], ATTRIBUTE_COLUMNS[2:]),
     "scores": Layout(("segment", "band"), ("won", "lost")),
+    "accounts": Layout(
+        ("segment", "n", "n_won", "n_amount"),
+        ("accounts", "log_amount", "log_amount_squared", "log_account_squared"),
+    ),
+    "carriers": Layout(("segment", "dimension", "value"), ("n", "n_won")),
 }
 
 
@@ -49,8 +54,11 @@ class Cohort:
 
     Tables have the columns of their layout in ``TABLES``; one that is not known is None. ``cells``: ``age`` is the
     lower edge, in days, of the bin in which a deal was resolved or last seen open, and the edge ``horizon_days + 1``
-    means beyond the horizon. ``scores`` counts the deals resolved within the horizon by score band, whose number times
-    ``BAND_POINTS`` is its lower edge. ``maturity`` is the share of deals watched for the whole horizon.
+    means beyond the horizon. The other tables are about the deals resolved within the horizon. ``scores``: by score
+    band, whose number times ``BAND_POINTS`` is its lower edge. ``accounts``: how many accounts had ``n`` of them,
+    ``n_won`` won and ``n_amount`` of those with an amount; ``log_account_squared`` adds up the squares of the accounts'
+    sums of logarithms. ``carriers``: by the values of each dimension (an attribute, the channel, the owner).
+    ``maturity`` is the share of deals watched for the whole horizon.
 
     Raises:
         RefusedError: a column is missing, or a cell has an age or an outcome that can't occur.
@@ -64,6 +72,8 @@ class Cohort:
     attributes: pd.DataFrame
     maturity: float
     scores: pd.DataFrame | None = None
+    accounts: pd.DataFrame | None = None
+    carriers: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         problems = [

@@ -34,12 +34,12 @@ class Homogeneity:
     variance: Floats
 
 
-def homogeneity(counts: Counts) -> Homogeneity | None:
+def homogeneity(counts: Counts, design_effect: float = 1.0) -> Homogeneity | None:
     """The Breslow-Day test with Tarone's correction (Breslow & Day 1980; Tarone 1985) at Mantel and Haenszel's ratio.
 
     Given the margins of a kind, e of its wins are expected in the current cohort where the common odds ratio ψ holds:
-    e (N - T + e) = ψ (T - e)(n - e). X² = Σ (won - e)²/V - (Σ (won - e))² / Σ V, on one degree fewer than kinds. None
-    where the cohorts leave no common ratio or nothing varies.
+    e (N - T + e) = ψ (T - e)(n - e). X² = Σ (won - e)²/V - (Σ (won - e))² / Σ V, on one degree fewer than kinds,
+    with variances V widened by ``design_effect``. None where the cohorts leave no common ratio or nothing varies.
     """
     n, won, total = counts.n_after, counts.won_after, counts.won_after + counts.won_before
     ratio = _common_ratio(counts)
@@ -49,7 +49,7 @@ def homogeneity(counts: Counts) -> Homogeneity | None:
     cells = np.stack([expected, total - expected, n - expected, counts.n_before - total + expected])
     if not (cells > 0).all():
         return None
-    variance = 1 / (1 / cells).sum(axis=0)
+    variance = design_effect / (1 / cells).sum(axis=0)
     left = won - expected
     statistic = max(float((left**2 / variance).sum() - left.sum() ** 2 / variance.sum()), 0.0)
     freedom = len(n) - 1

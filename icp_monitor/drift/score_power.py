@@ -12,6 +12,7 @@ from scipy import stats
 
 from icp_monitor.drift.cohort import BAND_POINTS, UNSCORED_BAND, Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
+from icp_monitor.drift.design_effect import DesignEffect, of_outcomes
 from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, points
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import REST, equal_mix
@@ -41,19 +42,20 @@ def compare_score_power(baseline: Cohort, current: Cohort, keys: tuple[str, ...]
     """The change of the chance that a won deal scored above a lost one; what is left of it at equal mix is tested.
 
     Deals resolved within the horizon count, those without a score don't. At equal mix, deals are compared within their
-    segment only; segments with fewer than 10 wins or losses in either cohort are taken together. A loss of power is
-    the drift, a gain is none.
+    segment only; segments with fewer than 10 wins or losses in either cohort are taken together. Variances are
+    clustered by account. A loss of power is the drift, a gain is none.
     """
     sides = [_scored(cohort) for cohort in (baseline, current)]
     sizes = [int(side[["won", "lost"]].to_numpy().sum()) for side in sides]
-    whole = _pair("all", *(_counts(side) for side in sides))
+    clustered = of_outcomes(baseline, current)
+    whole = _pair("all", [_counts(side) for side in sides], clustered)
     if whole is None:
         return Comparison.impossible(METHOD, "points", plan.material.score_power, *sizes)
-    pairs = list(_pairs(*sides)) if "segment" in keys else []
+    pairs = list(_pairs(sides[0], sides[1], clustered)) if "segment" in keys else []
     alike = _at_equal_mix(pairs) if len(pairs) > 1 else None
     before, after = alike or whole.areas
     return Comparison(
-        method=METHOD,
+        method=clustered.told(METHOD),
         baseline=estimate(whole.areas[0].interval(plan.level), sizes[0]),
         current=estimate(whole.areas[1].interval(plan.level), sizes[1], current.maturity),
         unit="points",
@@ -93,17 +95,17 @@ def _counts(side: pd.DataFrame) -> Counts:
     return won, lost
 
 
-def _pairs(baseline: pd.DataFrame, current: pd.DataFrame) -> Iterator[_Pair]:
+def _pairs(baseline: pd.DataFrame, current: pd.DataFrame, clustered: DesignEffect) -> Iterator[_Pair]:
     """The segments, those that are thin in either cohort as one."""
     thin = []
     for segment in sorted({*baseline["segment"], *current["segment"]}):
         both = [_counts(side[side["segment"] == segment]) for side in (baseline, current)]
-        pair = _pair(segment, *both) if _few(both) >= MIN_OF_EACH else None
+        pair = _pair(segment, both, clustered) if _few(both) >= MIN_OF_EACH else None
         if pair:
             yield pair
         else:
             thin.append(segment)
-    rest = _pair(REST, *(_counts(side[side["segment"].isin(thin)]) for side in (baseline, current)))
+    rest = _pair(REST, [_counts(side[side["segment"].isin(thin)]) for side in (baseline, current)], clustered)
     if rest:
         yield rest
 
@@ -112,11 +114,15 @@ def _few(both: Sequence[Counts]) -> float:
     return min(float(counts.sum()) for side in both for counts in side)
 
 
-def _pair(name: str, before: Counts, after: Counts) -> _Pair | None:
-    areas = auc(*before), auc(*after)
-    if areas[0] is None or areas[1] is None:
+def _pair(name: str, both: Sequence[Counts], clustered: DesignEffect) -> _Pair | None:
+    before, after = (auc(*counts) for counts in both)
+    if before is None or after is None:
         return None
-    return _Pair(name, (_size(before), _size(after)), (areas[0], areas[1]))
+    areas = (
+        Auc(before.value, before.variance * clustered.baseline),
+        Auc(after.value, after.variance * clustered.current),
+    )
+    return _Pair(name, (_size(both[0]), _size(both[1])), areas)
 
 
 def _size(counts: Counts) -> int:

@@ -22,12 +22,13 @@ class WonShare:
     p_value: float
 
 
-def won_share_at_equal_age(groups: Sequence[Groups], level: float) -> WonShare | None:
+def won_share_at_equal_age(groups: Sequence[Groups], level: float, design_effect: float = 1.0) -> WonShare | None:
     """Mantel-Haenszel risk difference over all groups, Sato's interval, Cochran-Mantel-Haenszel test.
 
     With m, M resolved and x, X won deals of current and baseline in a group, and N = m + M:
     difference Σ(xM - Xm)/N ÷ ΣmM/N; its variance holds for a few large and for many thin groups
-    (Mantel & Haenszel 1959; Sato 1989; Greenland & Robins 1985). None when no group has both cohorts.
+    (Mantel & Haenszel 1959; Sato 1989; Greenland & Robins 1985). ``design_effect`` multiplies it and divides the
+    statistic (Rao & Scott 1992). None when no group has both cohorts.
     """
     m, x, big_m, big_x = (
         np.concatenate([getattr(side, field) for side in sides])
@@ -44,10 +45,10 @@ def won_share_at_equal_age(groups: Sequence[Groups], level: float) -> WonShare |
     p = m**2 * big_x - big_m**2 * x + m * big_m * (big_m - m) / 2
     q = x * (big_m - big_x) + big_x * (m - x)
     variance = (difference * float((p / n**2).sum()) + float((q / (2 * n)).sum())) / weight**2
-    half = normal_quantile(level) * math.sqrt(max(variance, 0.0))
+    half = normal_quantile(level) * math.sqrt(max(variance * design_effect, 0.0))
     return WonShare(
         Interval(difference, difference - half, difference + half),
-        _cmh_p_value(difference * weight, (x + big_x) / n, m * big_m / np.maximum(n - 1, 1)),
+        _cmh_p_value(difference * weight, (x + big_x) / n, design_effect * m * big_m / np.maximum(n - 1, 1)),
     )
 
 

@@ -12,10 +12,11 @@ from scipy import stats
 from icp_monitor.config.icp import TIERS
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
+from icp_monitor.drift.design_effect import of_outcomes
 from icp_monitor.drift.phrases import percent, points, tier_name
 from icp_monitor.drift.plan import Plan
 from icp_monitor.metrics.incidence import incidence_of_winning
-from icp_monitor.metrics.intervals import Interval, newcombe
+from icp_monitor.metrics.intervals import Interval, newcombe, rothman
 from icp_monitor.metrics.life_table import life_table
 
 METHOD = "change of the Cochran-Armitage trend over tiers; win rate of tier 1 minus tier 3"
@@ -48,7 +49,8 @@ def compare_tier_order(baseline: Cohort, current: Cohort, plan: Plan) -> Compari
     Rates are Aalen-Johansen incidences at the horizon. The gap's interval is Newcombe's, applied twice; the p-value is
     that of equal Cochran-Armitage slopes over all tiers in both cohorts.
     """
-    before, after = _rates(baseline, plan.level), _rates(current, plan.level)
+    clustered = of_outcomes(baseline, current)
+    before, after = _rates(baseline, clustered.baseline, plan.level), _rates(current, clustered.current, plan.level)
     sizes = [sum(rate.n for rate in rates.values()) for rates in (before, after)]
     if not all(tier in rates for tier in ENDS for rates in (before, after)):
         return Comparison.impossible(METHOD, "points", plan.material.tier_order, *sizes)
@@ -56,7 +58,7 @@ def compare_tier_order(baseline: Cohort, current: Cohort, plan: Plan) -> Compari
     change = newcombe(gaps[1], gaps[0])
     trends = [trend(list(rates.values())) for rates in (before, after)]
     return Comparison(
-        method=METHOD,
+        method=clustered.told(METHOD),
         baseline=estimate(gaps[0], sizes[0]),
         current=estimate(gaps[1], sizes[1], current.maturity),
         unit="points",
@@ -69,13 +71,14 @@ def compare_tier_order(baseline: Cohort, current: Cohort, plan: Plan) -> Compari
     )
 
 
-def _rates(cohort: Cohort, level: float) -> dict[str, TierRate]:
+def _rates(cohort: Cohort, design_effect: float, level: float) -> dict[str, TierRate]:
     found = {}
     for tier in TIERS:
         table = life_table(cohort.cells[cohort.cells["tier"] == tier], cohort.horizon_days)
         curve = incidence_of_winning(table)
         if curve is not None:
-            rate, variance = curve.at_horizon(level), float(curve.variance[-1])
+            variance = float(curve.variance[-1]) * design_effect
+            rate = rothman(float(curve.value[-1]), variance, curve.known / design_effect, level)
             found[tier] = TierRate(tier, rate, variance, table.n)
     return found
 

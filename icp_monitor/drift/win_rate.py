@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.decomposition import Split, decompose
+from icp_monitor.drift.design_effect import INDEPENDENT, DesignEffect, of_outcomes
 from icp_monitor.drift.groups import groups_of
 from icp_monitor.drift.lives import BothTables, Lives, lives_of
 from icp_monitor.drift.phrases import AT_EQUAL_AGE, percent, plural, points
@@ -22,37 +23,42 @@ METHOD = "Cochran-Mantel-Haenszel test of the won share at equal age; Aalen-Joha
 
 
 def compare_win_rate(baseline: Cohort, current: Cohort, keys: tuple[str, ...], plan: Plan) -> Comparison:
-    """The change of the share won within the horizon, with strata by ``keys``."""
-    return change_of_win_rate(lives_of(baseline, current, keys), plan)
+    """The change of the share won within the horizon, with strata by ``keys``; variances are clustered by account."""
+    return change_of_win_rate(lives_of(baseline, current, keys), plan, of_outcomes(baseline, current))
 
 
-def change_of_win_rate(lives: Lives, plan: Plan) -> Comparison:
+def change_of_win_rate(lives: Lives, plan: Plan, clustered: DesignEffect = INDEPENDENT) -> Comparison:
     """The change of the share won within the horizon, split into share, timing and mix; the share part is tested.
 
     ``change`` is that of the incidence, Σ w F over the strata, with Newcombe's interval. ``tested`` is its share part
     with the interval of a standardised difference. The p-value is the Cochran-Mantel-Haenszel test's over the same
     groups of like strata and ages.
     """
-    material = plan.material.win_rate
-    groups = [groups_of(stratum) for stratum in lives.strata]
-    won_share = won_share_at_equal_age(groups, plan.level)
+    nothing = Comparison.impossible(METHOD, "points", plan.material.win_rate, *lives.sizes)
     tables = [stratum.tables for stratum in lives.strata]
-    if won_share is None or not _followed(tables):
-        return Comparison.impossible(METHOD, "points", material, *lives.sizes)
+    if not _followed(tables):
+        return nothing
+    groups = [groups_of(stratum) for stratum in lives.strata]
     split = decompose(groups)
-    before, after = (_incidence(side, plan.level) for side in zip(*tables, strict=True))
-    half = normal_quantile(plan.level) * math.sqrt(split.baseline_variance + split.current_variance)
+    both = split.baseline_variance, split.current_variance
+    won_share = won_share_at_equal_age(groups, plan.level, clustered.pooled(*both))
+    if won_share is None:
+        return nothing
+    old, new = zip(*tables, strict=True)
+    before = _incidence(old, clustered.baseline, plan.level)
+    after = _incidence(new, clustered.current, plan.level)
+    half = normal_quantile(plan.level) * math.sqrt(sum(both) * clustered.pooled(*both))
     return Comparison(
-        method=METHOD,
+        method=clustered.told(METHOD),
         baseline=estimate(before, lives.sizes[0]),
         current=estimate(after, lives.sizes[1], lives.maturity),
         unit="points",
-        material=material,
+        material=plan.material.win_rate,
         change=newcombe(after, before),
         tested=Interval(split.share, split.share - half, split.share + half),
         tested_at=AT_EQUAL_AGE,
         p_value=won_share.p_value,
-        precision=Precision(split.baseline_variance, split.current_variance),
+        precision=Precision(both[0] * clustered.baseline, both[1] * clustered.current),
         decomposition=Decomposition(split.share, split.timing, split.mix),
         causes=_causes(split, won_share, lives),
     )
@@ -65,7 +71,7 @@ def _followed(strata: Sequence[BothTables]) -> bool:
     )
 
 
-def _incidence(tables: Sequence[LifeTable], level: float) -> Interval:
+def _incidence(tables: Sequence[LifeTable], design_effect: float, level: float) -> Interval:
     """Σ w F over the strata; its variance counts the strata's sizes as drawn too, so that strata cost nothing."""
     size = sum(table.n for table in tables)
     value = variance = second_moment = 0.0
@@ -77,7 +83,8 @@ def _incidence(tables: Sequence[LifeTable], level: float) -> Interval:
             second_moment += weight * share**2
             variance += weight**2 * float(curve.variance[-1])
     variance += max(second_moment - value**2, 0.0) / size
-    return rothman(value, variance, sum(table.known for table in tables), level)
+    known = sum(table.known for table in tables) / design_effect
+    return rothman(value, variance * design_effect, known, level)
 
 
 def _causes(split: Split, won_share: WonShare, lives: Lives) -> tuple[Cause, ...]:

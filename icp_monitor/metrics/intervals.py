@@ -36,7 +36,7 @@ def wilson(won: int, n: int, level: float) -> Interval | None:
     return _score_interval(won / n, n, level) if n > 0 else None
 
 
-def rothman(share: float, variance: float, known: int, level: float) -> Interval:
+def rothman(share: float, variance: float, known: float, level: float) -> Interval:
     """Wilson's interval of a share read off a curve: at the sample size whose binomial variance is ``variance``.
 
     At 0 and 1, where the variance is 0, that size is ``known``: the deals whose outcome is known (Rothman 1978).
