@@ -19,13 +19,13 @@ from icp_monitor.warehouse.views import FILE, create_view, files_of, literal
 
 NOWHERE = "__HIVE_DEFAULT_PARTITION__"  # Hive's NULL: the partition of the empty file that states a dataset's types
 SETTINGS = {
-    "memory_limit": "600MB",
+    "memory_limit": "500MB",
     "default_null_order": "postgres",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
 HELD = "held_rows"
-SMALL, QUICK = "zstd", "snappy"  # how files are compressed that are kept, and those that are read at once and go
+FORMAT = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
 Result = TypeVar("Result")
 
 
@@ -52,15 +52,22 @@ class FileQueries:
         """The one row of numbers that the statement gives, by column name."""
         return {name: int(values[0]) for name, values in self.read(statement).to_pydict().items()}
 
-    def write(self, statement: Statement, file: Path, compression: str = SMALL) -> int:
+    def write(self, statement: Statement, file: Path) -> int:
         """Write the statement's rows to a Parquet file: the same rows give the same bytes. Returns their number."""
 
         def copy(sql: str, values: list[Any]) -> int:
-            options = f"FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE 122880"
-            done = self._connection.execute(f"COPY ({sql}) TO {literal(str(file))} ({options})", values)
+            done = self._connection.execute(f"COPY ({sql}) TO {literal(str(file))} ({FORMAT})", values)
             return int(done.fetchall()[0][0])
 
         return self._run(statement, copy)
+
+    def keep(self, statement: Statement, name: str) -> None:
+        """Compute the statement's rows into a temporary table, which moves to disk as far as memory is short."""
+        self._run(statement, lambda sql, values: self._connection.execute(f"CREATE TEMP TABLE {name} AS {sql}", values))
+
+    def forget(self, name: str) -> None:
+        """Drop a table that was kept."""
+        self._connection.execute(f"DROP TABLE {name}")
 
     @contextmanager
     def holding(self, rows: pa.Table, dataset: Dataset) -> Iterator[sa.Select[Any]]:
@@ -113,10 +120,5 @@ def stored_columns(dataset: Dataset) -> list[sa.Column[Any]]:
 
 def rows_of(file: Path, dataset: Dataset) -> sa.FromClause:
     """The rows of one file of the dataset, without the partition's columns."""
-    return rows_in(file, stored_columns(dataset), "file")
-
-
-def rows_in(file: Path, columns: Iterable[sa.ColumnElement[Any]], name: str) -> sa.FromClause:
-    """The rows of a file that has these columns, as a table called ``name``."""
-    named = (sa.column(str(column.key), column.type) for column in columns)
-    return sa.func.read_parquet(glob.escape(str(file))).table_valued(*named, name=name)
+    columns = (sa.column(column.name, column.type) for column in stored_columns(dataset))
+    return sa.func.read_parquet(glob.escape(str(file))).table_valued(*columns, name="file")

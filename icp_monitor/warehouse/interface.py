@@ -50,8 +50,8 @@ class Warehouse(Protocol):
     def computed(self, statement: Statement) -> AbstractContextManager[sa.FromClause]:
         """The rows of ``statement`` for others to select from while the block lasts, however many rows there are.
 
-        Files hold them meanwhile, so that they are computed once, and apart from the statements that need their memory.
-        A database computes them where they are selected from.
+        Over files they are computed once, and apart from the statements that read them. A database computes them where
+        they are selected from.
         """
 
     def partitions(self, dataset: Dataset) -> list[dict[str, object]]:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue, Dataset
 from icp_monitor.warehouse.arrow_types import result_table, result_types
 from icp_monitor.warehouse.faults import storage_error
-from icp_monitor.warehouse.file_queries import QUICK, FileQueries, rows_in, rows_of, stored_columns
+from icp_monitor.warehouse.file_queries import FileQueries, rows_of, stored_columns
 from icp_monitor.warehouse.incoming import (
     constants_of,
     partition_faults,
@@ -33,7 +33,7 @@ from icp_monitor.warehouse.workspace import Workspace, publish, withdraw
 
 
 class ParquetWarehouse:
-    """See ``Warehouse``. ``settings`` are DuckDB's; by default it takes 600 MB of memory and every processor."""
+    """See ``Warehouse``. ``settings`` are DuckDB's; by default it takes 500 MB of memory and every processor."""
 
     def __init__(self, root: Path, catalogue: Catalogue, settings: Mapping[str, str]) -> None:
         self._root = root
@@ -63,13 +63,13 @@ class ParquetWarehouse:
     @contextmanager
     def computed(self, statement: Statement) -> Iterator[sa.FromClause]:
         """See ``Warehouse``."""
-        file = self._workspace.folder / f"computed_{next(self._numbers)}.parquet"
+        name = f"computed_{next(self._numbers)}"
         with self._faults():
-            self._queries.write(statement, file, QUICK)
+            self._queries.keep(statement, name)
         try:
-            yield rows_in(file, statement.selected_columns, file.stem)
+            yield sa.table(name, *(sa.column(column.name, column.type) for column in statement.selected_columns))
         finally:
-            file.unlink()
+            self._queries.forget(name)
 
     def partitions(self, dataset: Dataset) -> list[dict[str, object]]:
         """See ``Warehouse``."""

@@ -84,14 +84,13 @@ def test_a_statement_of_the_same_rows_gives_the_same_bytes_whatever_their_order_
     assert len(digests) == 1
 
 
-def test_computed_rows_are_in_a_file_as_long_as_the_block_lasts(
-    files: Warehouse, root: Path, catalogue: Catalogue
-) -> None:
+def test_computed_rows_are_gone_after_the_block(files: Warehouse, catalogue: Catalogue) -> None:
     files.replace_partition(catalogue.account_scores, DAY, scores(10))
     with files.computed(sa.select(catalogue.account_scores.table.c.score)) as computed:
-        assert len(list(root.rglob("computed_*.parquet"))) == 1
+        files.drop_partition(catalogue.account_scores, DAY)
         assert files.read(sa.select(computed.c.score)).num_rows == 10
-    assert not list(root.rglob("computed_*.parquet"))
+    with pytest.raises(StorageError, match="does not exist"):
+        files.read(sa.select(computed.c.score))
 
 
 def test_a_file_holds_its_rows_in_the_order_of_their_key_and_no_moment_in_time(
