@@ -66,7 +66,7 @@ def drift_alert(cause: Cause, alert_id: str, style: Style) -> Message:
     lead, finding = cause.lead, cause.lead.finding
     title = f"{TITLES[cause.severity]} – {wording.headline(finding, style.names)}"
     metric = wording.metric_name(finding, lead.context.horizon_days)
-    changed = wording.movement(lead)
+    changed = f"{wording.movement(lead)}{wording.since(finding)}"
     question = wording.question(finding)
     blocks = (
         header(title),
@@ -135,13 +135,21 @@ def failed_run(dag: str, task: str, run: str, error: str, channel: str) -> Messa
 
 
 def _provenance(verdict: Verdict, style: Style) -> str:
+    run = verdict.context
+    return (
+        f"ICP v{run.icp_version}, owner {printable_name(style.owner)} · {_looked_at(verdict)}"
+        f" · validated on {wording.days(run.baseline)} · look of {wording.day(run.as_of)} · run {run.run_id}"
+    )
+
+
+def _looked_at(verdict: Verdict) -> str:
+    """Which deals the numbers are about."""
     run, finding = verdict.context, verdict.finding
+    if run.family.fdr is None and not wording.is_mix(finding):
+        return f"deals open or decided {wording.days(finding.window)}"
     maturity = None if wording.is_mix(finding) else finding.current.maturity
     watched = f" ({int(maturity * 100)} % watched for {run.horizon_days} days)" if maturity is not None else ""
-    return (
-        f"ICP v{run.icp_version}, owner {printable_name(style.owner)} · deals created {wording.days(finding.window)}"
-        f"{watched} · validated on {wording.days(run.baseline)} · look of {wording.day(run.as_of)} · run {run.run_id}"
-    )
+    return f"deals created {wording.days(finding.window)}{watched}"
 
 
 def _missing(waiting: Iterable[Verdict], style: Style) -> Iterator[str]:
@@ -162,7 +170,7 @@ def _wait(verdict: Verdict) -> tuple[bool, date, int]:
 
 
 def _line(verdict: Verdict, style: Style) -> str:
-    return f"{wording.unit_name(verdict, style.names)}: {wording.movement(verdict)}"
+    return f"{wording.unit_name(verdict, style.names)}: {wording.movement(verdict)}{wording.since(verdict.finding)}"
 
 
 def _report_button(style: Style) -> list[Block]:

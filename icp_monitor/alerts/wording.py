@@ -22,7 +22,7 @@ from icp_monitor.alerts.figures import (
 )
 from icp_monitor.alerts.names import VERDICTS, Names, attribute_name, metric_name
 from icp_monitor.drift.phrases import percent, points
-from icp_monitor.drift.verdict import Direction, Effect, Finding, Needs, Verdict
+from icp_monitor.drift.verdict import Direction, Effect, Evidence, Family, Finding, Needs, Verdict
 
 HEADLINES: dict[tuple[str, Direction | None], str] = {
     ("win_rate", "down"): "we win fewer deals than the ICP promised",
@@ -118,22 +118,50 @@ def movement(verdict: Verdict) -> str:
     return change(deciding(finding), level, _held_equal(finding))
 
 
+def since(finding: Finding) -> str:
+    """From when on, as far as the weeks tell; empty where that is not known."""
+    return f" since about {day(finding.changed_on)}" if finding.changed_on else ""
+
+
 def reasons_to_believe(verdict: Verdict) -> tuple[str, ...]:
-    """What supports a drift; nothing unless it was found within the false discovery rate."""
+    """What supports a drift; nothing where none was found."""
     finding, context = verdict.finding, verdict.context
-    p, q = finding.evidence.p_value, finding.evidence.q_value
-    if finding.verdict != "drift" or p is None or q is None or not q <= context.fdr:
+    reason = _stands_out(finding.evidence, context.family)
+    if finding.verdict != "drift" or reason is None:
         return ()
-    lines = [
-        f"stands out among {counted(context.tests, 'comparison')}: at most {percent(context.fdr)} of such findings "
-        f"are expected to be false (p {probability(p)}, q {probability(q)})"
-    ]
+    lines = [reason]
     if _wholly_material(deciding(finding)):
         material = amount_of_change(finding.effect.material, finding.effect.unit, signed=False)
         lines.append(f"the whole range lies beyond the {material} that matter")
-    if finding.current.maturity == 1 and not is_mix(finding):
+    if finding.current.maturity == 1 and context.family.fdr is not None and not is_mix(finding):
         lines.append(f"every deal was watched for the full {context.horizon_days} days")
     return tuple(lines)
+
+
+def _stands_out(evidence: Evidence, family: Family) -> str | None:
+    """Why chance is no good explanation; None where it is."""
+    tests = counted(family.tests, "comparison")
+    if family.alarm_budget_per_year is not None and evidence.e_value is not None:
+        return (
+            f"the evidence of the weeks since then passed its limit: all {tests} together would pass theirs by chance "
+            f"{_times_a_year(family.alarm_budget_per_year)}"
+        )
+    p, q, fdr = evidence.p_value, evidence.q_value, family.fdr
+    if p is None or q is None or fdr is None or not q <= fdr:
+        return None
+    return (
+        f"stands out among {tests}: at most {percent(fdr)} of such findings are expected to be false "
+        f"(p {probability(p)}, q {probability(q)})"
+    )
+
+
+def _times_a_year(rate: float) -> str:
+    """A yearly rate in words.
+
+    >>> _times_a_year(0.7), _times_a_year(2)
+    ('0.7 times a year', '2 times a year')
+    """
+    return f"{rate:g} times a year"
 
 
 def parts(finding: Finding) -> str | None:
@@ -195,7 +223,9 @@ def _inside(metric: str) -> str:
 
 
 def _held_equal(finding: Finding) -> str:
-    if finding.unit.metric == "win_rate" and finding.decided_by:
+    if finding.decided_by is None:
+        return ""
+    if finding.unit.metric == "win_rate":
         return " at equal age and mix"
     return " at equal mix" if finding.unit.metric in ("acv", "cycle", "score_power") else ""
 

@@ -98,6 +98,7 @@ class MonitoringConfig(File):
     look_day: Weekday = "monday"
     history_quarters: Annotated[int, Field(ge=2, le=40)] = 8
     alarm_budget_per_year: Positive = 0.7
+    calibration_replays: Annotated[int, Field(ge=50, le=100_000)] = 2_000
     evidence: Evidence = Evidence()
     data_gate: DataGate = DataGate()
     alerting: Alerting = Alerting()

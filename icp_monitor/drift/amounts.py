@@ -153,7 +153,7 @@ def _causes(
     whole: LogChange, alike: LogChange | None, pairs: Sequence[Amounts], keys: tuple[str, ...]
 ) -> Iterator[Cause]:
     found = alike or whole
-    yield Cause(f"the typical won deal{f' {AT_EQUAL_MIX}' if alike else ''}: {_percent(found.value)}", found.value)
+    yield Cause(f"the typical deal{f' {AT_EQUAL_MIX}' if alike else ''}: {_percent(found.value)}", found.value)
     if alike is None:
         return
     mix = whole.value - alike.value

@@ -126,6 +126,19 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Family:
+    """What bounds the false findings among so many ``tests``.
+
+    A validation bounds their share (``fdr``), weekly monitoring their number (``alarm_budget_per_year``); the other is
+    None.
+    """
+
+    tests: int
+    fdr: float | None = None
+    alarm_budget_per_year: float | None = None
+
+
+@dataclass(frozen=True)
 class Context:
     """The run that a verdict belongs to."""
 
@@ -138,8 +151,7 @@ class Context:
     baseline: Window
     horizon_days: int
     level: float
-    tests: int
-    fdr: float
+    family: Family
 
 
 @dataclass(frozen=True)
@@ -163,7 +175,7 @@ class Verdict:
             "windows": {"baseline": context.baseline.as_list(), "current": finding.window.as_list()},
             "horizon_days": context.horizon_days,
             "level": context.level,
-            "family": {"tests": context.tests, "fdr": context.fdr},
+            "family": asdict(context.family),
             "currency": finding.currency,
             **asdict(finding.unit),
             "verdict": finding.verdict,
@@ -198,8 +210,7 @@ class Verdict:
             baseline=_window(data["windows"]["baseline"]),
             horizon_days=data["horizon_days"],
             level=data["level"],
-            tests=data["family"]["tests"],
-            fdr=data["family"]["fdr"],
+            family=Family(**data["family"]),
         )
         finding = Finding(
             unit=Unit(data["kind"], data["metric"], data["segment"], data["tier"], data["attribute"]),

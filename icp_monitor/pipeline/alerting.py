@@ -126,11 +126,11 @@ def _recover(workspace: Workspace, verdicts: Sequence[Verdict], style: Style) ->
             continue
         before = Verdict.from_json(dict(alert.payload["lead"]))
         verdict = now_stable.get(before.finding.unit)
-        if verdict is None or verdict.finding.window.start <= before.finding.window.start:
+        if verdict is None or verdict.finding.window.end <= before.finding.window.end:
             continue
         # The message first: a process that dies in between must not leave a resolved alert that nobody heard of.
         _send(workspace, recovery(verdict, alert.alert_id, alert.channel, style), alert.alert_id, alert.alert_id)
-        _resolve(workspace, alert, f"stable again in the window from {verdict.finding.window.start}")
+        _resolve(workspace, alert, f"stable again in the window up to {verdict.finding.window.end}")
         recovered.append(alert.alert_id)
     return recovered
 

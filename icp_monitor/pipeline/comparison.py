@@ -1,17 +1,20 @@
-"""Compares the last mature quarter with the frozen baseline of the ICP version in force, on look days."""
+"""Compares with the frozen baseline of the version in force: the weeks on look days, a quarter in its validation."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from icp_monitor.alerts.names import Names
 from icp_monitor.config.icp import IcpConfig
-from icp_monitor.drift.verdict import Context, Verdict
+from icp_monitor.drift.verdict import Context, Family, Finding, Verdict
 from icp_monitor.ledger import RunKey
-from icp_monitor.periods import Quarter, is_look_day, last_complete_quarter
+from icp_monitor.ledger.versions import StoredVersion
+from icp_monitor.periods import Quarter, is_look_day
 from icp_monitor.pipeline.baselines import ensure_baseline
 from icp_monitor.pipeline.checking import failed_fields, stored_checks
 from icp_monitor.pipeline.cohorts import cohort_of
@@ -22,6 +25,7 @@ from icp_monitor.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
     from icp_monitor.drift.cohort import Cohort
+    from icp_monitor.drift.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -34,24 +38,41 @@ class Compared:
 
 
 @dataclass(frozen=True, eq=False)
-class Current:
-    """What is judged: outcomes on one quarter's cohort, mixes on another's, each as known when it could be judged."""
+class Judging:
+    """What judging a quarter and judging the weeks have in common."""
 
-    outcomes: Cohort
-    mixes: Cohort
+    workspace: Workspace
+    key: RunKey
+    version: StoredVersion
+    baseline: Cohort
+    failed_checks: Mapping[str, Sequence[str]]
+
+    @cached_property
+    def plan(self) -> Plan:
+        """How the version and the monitoring settings ask to judge."""
+        from icp_monitor.drift.plan import Plan
+
+        return Plan.of(self.version.icp, self.workspace.config.monitoring)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Findings, and what bounds the false ones among them."""
+
+    findings: tuple[Finding, ...]
+    family: Family
 
 
 def look(workspace: Workspace, key: RunKey) -> Compared:
-    """Judge the newest quarter that can be judged; on other days than look days nothing is compared."""
-    icp = version_of(workspace, key).icp
-    names = names_of(icp)
+    """What weekly monitoring says; on other days than look days nothing is compared."""
+    from icp_monitor.pipeline.monitoring import judge_weeks
+
+    names = names_of(version_of(workspace, key).icp)
     look_day = workspace.config.monitoring.look_day
-    if not is_look_day(key.as_of, look_day):
-        with step(workspace, key, "compare", after="measure"):
-            return Compared((), names, f"{key.as_of} is not a look day ({look_day}): nothing is compared.")
-    due = last_complete_quarter(key.as_of, icp.horizon_days, workspace.first_month)
-    complete = last_complete_quarter(key.as_of, 0, workspace.first_month)
-    return Compared(judge_quarters(workspace, key, due, complete), names)
+    if is_look_day(key.as_of, look_day):
+        return Compared(_stored(workspace, key, judge_weeks), names)
+    with step(workspace, key, "compare", after="measure"):
+        return Compared((), names, f"{key.as_of} is not a look day ({look_day}): nothing is compared.")
 
 
 def names_of(icp: IcpConfig) -> Names:
@@ -59,57 +80,53 @@ def names_of(icp: IcpConfig) -> Names:
     return Names({segment.id: segment.name for segment in icp.segments})
 
 
-def judge_quarters(workspace: Workspace, key: RunKey, outcomes: Quarter, mixes: Quarter) -> tuple[Verdict, ...]:
-    """The verdicts on two quarters (often the same), stored in the ledger and as one JSON file of the run."""
-    from icp_monitor.drift.judge import judge
-    from icp_monitor.drift.plan import Plan
+def judge_quarter(workspace: Workspace, key: RunKey, quarter: Quarter) -> tuple[Verdict, ...]:
+    """The verdicts on a quarter's cohort, stored in the ledger and as one JSON file of the run."""
+    return _stored(workspace, key, lambda judging: _judge_quarter(judging, quarter))
 
+
+def _judge_quarter(judging: Judging, quarter: Quarter) -> Judged:
+    from icp_monitor.drift.judge import judge
+
+    plan, baseline = judging.plan, judging.baseline
+    current = current_cohort(judging.workspace, judging.key, judging.version.icp, quarter)
+    findings = judge(plan, baseline, current, current, judging.failed_checks)
+    return Judged(findings, Family(sum(finding.evidence.q_value is not None for finding in findings), fdr=plan.fdr))
+
+
+def _stored(workspace: Workspace, key: RunKey, judge: Callable[[Judging], Judged]) -> tuple[Verdict, ...]:
     version = version_of(workspace, key)
-    plan = Plan.of(version.icp, workspace.config.monitoring)
     with step(workspace, key, "compare", after="measure") as counts:
-        baseline, stored = ensure_baseline(workspace, version)
-        current = current_cohorts(workspace, key, version.icp, outcomes, mixes)
+        baseline, frozen = ensure_baseline(workspace, version)
         with workspace.warehouse(version.icp) as (warehouse, catalogue):
             failed = failed_fields(stored_checks(warehouse, catalogue, key))
-        findings = judge(plan, baseline, current.outcomes, current.mixes, failed)
+        judging = Judging(workspace, key, version, baseline, failed)
+        judged = judge(judging)
         context = Context(
             run_id=key.run_id,
             as_of=key.as_of,
             run_set=key.run_set,
             knowledge=key.knowledge,
             icp_version=version.number,
-            baseline_id=stored.baseline_id,
+            baseline_id=frozen.baseline_id,
             baseline=baseline.window,
-            horizon_days=plan.horizon_days,
-            level=plan.level,
-            tests=sum(finding.evidence.q_value is not None for finding in findings),
-            fdr=plan.fdr,
+            horizon_days=judging.plan.horizon_days,
+            level=judging.plan.level,
+            family=judged.family,
         )
-        verdicts = tuple(Verdict(context, finding) for finding in findings)
+        verdicts = tuple(Verdict(context, finding) for finding in judged.findings)
         workspace.ledger.verdicts.store(key.run_id, verdicts)
         _write(workspace, key, verdicts)
         counts["verdicts"] = len(verdicts)
     return verdicts
 
 
-def current_cohorts(workspace: Workspace, key: RunKey, icp: IcpConfig, outcomes: Quarter, mixes: Quarter) -> Current:
-    """Both cohorts, each as known on the day when it could first be judged, so that later looks repeat the verdict."""
-    events = has_stage_events(workspace)
-    ripe = {outcomes: _judged_on(outcomes, icp.horizon_days), mixes: _judged_on(mixes, 0)}
-    if outcomes == mixes:
-        ripe = {outcomes: _judged_on(outcomes, icp.horizon_days)}
+def current_cohort(workspace: Workspace, key: RunKey, icp: IcpConfig, quarter: Quarter) -> Cohort:
+    """The quarter's cohort, as known on the day when it could first be judged, so that later runs judge it alike."""
+    ripe = quarter.window.end + timedelta(days=icp.horizon_days)
+    asof = asof_of(workspace, key, min(key.as_of, ripe))
     with workspace.warehouse(icp) as (warehouse, catalogue):
-        cohorts = {
-            quarter: cohort_of(
-                warehouse, catalogue, icp, asof_of(workspace, key, min(key.as_of, day)), quarter.window, events
-            )
-            for quarter, day in ripe.items()
-        }
-    return Current(cohorts[outcomes], cohorts[mixes])
-
-
-def _judged_on(quarter: Quarter, horizon_days: int) -> date:
-    return quarter.window.end + timedelta(days=horizon_days)
+        return cohort_of(warehouse, catalogue, icp, asof, quarter.window, has_stage_events(workspace))
 
 
 def _write(workspace: Workspace, key: RunKey, verdicts: tuple[Verdict, ...]) -> None:

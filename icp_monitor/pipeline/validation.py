@@ -18,7 +18,7 @@ from icp_monitor.ledger.runs import VALIDATION, Knowledge
 from icp_monitor.periods import Quarter, last_complete_quarter
 from icp_monitor.pipeline.baselines import ensure_baseline
 from icp_monitor.pipeline.checking import stored_checks
-from icp_monitor.pipeline.comparison import current_cohorts, judge_quarters, names_of
+from icp_monitor.pipeline.comparison import current_cohort, judge_quarter, names_of
 from icp_monitor.pipeline.files import replace_file
 from icp_monitor.pipeline.naming import run_key, step, version_of
 from icp_monitor.pipeline.partitions import rows_of
@@ -79,7 +79,7 @@ def publish(workspace: Workspace, key: RunKey, quarter: Quarter) -> Published:
     """
     from icp_monitor.reports.page import render
 
-    verdicts = judge_quarters(workspace, key, quarter, quarter)
+    verdicts = judge_quarter(workspace, key, quarter)
     with step(workspace, key, "report", after="compare") as counts:
         document = _document(workspace, key, quarter, verdicts)
         text = document.as_json()
@@ -112,8 +112,8 @@ def _document(workspace: Workspace, key: RunKey, quarter: Quarter, verdicts: tup
         data_hash=baseline_hash.data_hash[:16] if baseline_hash else "",
         loads=workspace.ledger.loads.last(),
         level=context.level,
-        fdr=context.fdr,
-        tests=context.tests,
+        fdr=workspace.config.monitoring.evidence.fdr,
+        tests=context.family.tests,
         rows={name: n for item in run.steps.values() for name, n in item["counts"].items() if "_" in name},
         notes=_notes(workspace, key),
         command=f"icp-monitor validate --quarter {quarter} --as-of {key.as_of} --knowledge {key.knowledge}",
@@ -139,7 +139,7 @@ def _evidence(workspace: Workspace, key: RunKey, quarter: Quarter, verdicts: tup
         quarter=quarter,
         verdicts=verdicts,
         baseline=baseline,
-        current=current_cohorts(workspace, key, version.icp, quarter, quarter).outcomes,
+        current=current_cohort(workspace, key, version.icp, quarter),
         metrics=metrics,
         win_loss=win_loss,
         checks=checks,

@@ -16,7 +16,18 @@ from icp_monitor.alerts.causes import root_causes
 from icp_monitor.alerts.messages import Style, digest, drift_alert, recovery
 from icp_monitor.config.monitoring import Alerting
 from icp_monitor.delivery.payload import texts
-from icp_monitor.drift.verdict import Context, Decomposition, Effect, Estimate, Evidence, Finding, Needs, Unit, Verdict
+from icp_monitor.drift.verdict import (
+    Context,
+    Decomposition,
+    Effect,
+    Estimate,
+    Evidence,
+    Family,
+    Finding,
+    Needs,
+    Unit,
+    Verdict,
+)
 from icp_monitor.periods import Window
 
 steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
@@ -25,7 +36,7 @@ METRICS = (
     *("segment_mix", "tier_mix", "attribute_mix"),
 )
 STYLE = Style(wording.Names({"fintech-mm": "Mid-market fintech"}), Alerting(), "marketing")
-CERTAINTY = re.compile(r"stands out|expected to be false|whole range lies beyond")
+CERTAINTY = re.compile(r"passed its limit|stands out|expected to be false|whole range lies beyond")
 ALL_IS_WELL = re.compile(r"stable|no drift|no change|back within|recovered|still valid|holds\b", re.IGNORECASE)
 
 sizes = st.floats(-20, 20) | st.floats(-0.01, 0.01)
@@ -67,7 +78,13 @@ findings = st.builds(
     baseline=estimates,
     current=estimates,
     effect=effects,
-    evidence=st.builds(Evidence, method=st.just("a test"), p_value=st.none() | shares, q_value=st.none() | shares),
+    evidence=st.builds(
+        Evidence,
+        method=st.just("a test"),
+        p_value=st.none() | shares,
+        q_value=st.none() | shares,
+        e_value=st.none() | st.floats(0, 1e6),
+    ),
     verdict=st.sampled_from(["drift", "drift", "stable", "insufficient_evidence", "data_problem"]),
     severity=st.sampled_from(["watch", "critical"]),
     direction=st.sampled_from(["up", "down", None]),
@@ -89,8 +106,8 @@ contexts = st.builds(
     baseline=windows,
     horizon_days=st.integers(1, 900),
     level=st.sampled_from([0.8, 0.9, 0.95]),
-    tests=st.integers(1, 500),
-    fdr=st.floats(0.01, 0.4),
+    family=st.builds(Family, st.integers(1, 500), fdr=st.floats(0.01, 0.4))
+    | st.builds(Family, st.integers(1, 500), alarm_budget_per_year=st.floats(0.01, 12)),
 )
 verdicts = st.builds(Verdict, contexts, findings)
 
@@ -105,9 +122,10 @@ def told(verdict: Verdict) -> str:
 
 @steady
 @given(verdicts)
-def test_nothing_sounds_certain_unless_a_drift_was_found_within_the_false_discovery_rate(verdict: Verdict) -> None:
-    q, p = verdict.finding.evidence.q_value, verdict.finding.evidence.p_value
-    found = q is not None and p is not None and q <= verdict.context.fdr
+def test_nothing_sounds_certain_unless_a_drift_was_found_within_what_its_family_allows(verdict: Verdict) -> None:
+    evidence, family = verdict.finding.evidence, verdict.context.family
+    q, p, fdr = evidence.q_value, evidence.p_value, family.fdr
+    found = evidence.e_value is not None if fdr is None else q is not None and p is not None and q <= fdr
     if verdict.finding.verdict == "drift" and found:
         assert CERTAINTY.search(told(verdict))
     else:
@@ -117,7 +135,7 @@ def test_nothing_sounds_certain_unless_a_drift_was_found_within_the_false_discov
 @steady
 @given(verdicts, measured)
 def test_the_whole_range_is_called_material_only_where_both_ends_are(verdict: Verdict, effect: Effect) -> None:
-    evidence = Evidence("a test", p_value=0.0, q_value=0.0)
+    evidence = Evidence("a test", p_value=0.0, q_value=0.0, e_value=1e6)
     finding = replace(verdict.finding, verdict="drift", decided_by=effect, evidence=evidence)
     said = any("whole range" in line for line in wording.reasons_to_believe(replace(verdict, finding=finding)))
     assert effect.low is not None

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 from icp_monitor.alerts.causes import root_causes
-from icp_monitor.drift.verdict import Context, Decision, Effect, Estimate, Evidence, Finding, Severity, Unit, Verdict
+from icp_monitor.drift.verdict import (
+    Context,
+    Decision,
+    Effect,
+    Estimate,
+    Evidence,
+    Family,
+    Finding,
+    Severity,
+    Unit,
+    Verdict,
+)
 from icp_monitor.periods import Window
 
 CONTEXT = Context(
@@ -18,8 +29,7 @@ CONTEXT = Context(
     baseline=Window(date(2025, 4, 1), date(2026, 4, 1)),
     horizon_days=120,
     level=0.9,
-    tests=30,
-    fdr=0.1,
+    family=Family(30, fdr=0.1),
 )
 KINDS = {
     "win_rate": "outcome",

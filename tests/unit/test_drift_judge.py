@@ -14,7 +14,7 @@ from icp_monitor.config.icp import MaterialEffects, MinEvidence
 from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
 from icp_monitor.drift.judge import judge
 from icp_monitor.drift.plan import Plan
-from icp_monitor.drift.verdict import Context, Finding, Needs, Verdict
+from icp_monitor.drift.verdict import Context, Family, Finding, Needs, Verdict
 from icp_monitor.errors import RefusedError
 from icp_monitor.periods import Window
 
@@ -325,8 +325,7 @@ def test_every_finding_survives_its_way_through_json() -> None:
         baseline=YEAR,
         horizon_days=HORIZON,
         level=PLAN.level,
-        tests=16,
-        fdr=PLAN.fdr,
+        family=Family(16, fdr=PLAN.fdr),
     )
     for item in judge(PLAN, BASELINE, fallen(), fallen(), {"employees": ["fill_rate"]}):
         verdict = Verdict(context, item)

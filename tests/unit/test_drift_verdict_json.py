@@ -14,6 +14,7 @@ from icp_monitor.drift.verdict import (
     Effect,
     Estimate,
     Evidence,
+    Family,
     Finding,
     Needs,
     Unit,
@@ -31,8 +32,7 @@ CONTEXT = Context(
     baseline=Window(date(2025, 4, 1), date(2026, 4, 1)),
     horizon_days=120,
     level=0.90,
-    tests=64,
-    fdr=0.10,
+    family=Family(64, fdr=0.10),
 )
 QUARTER = Window(date(2026, 4, 1), date(2026, 7, 1))
 BARE = Finding(

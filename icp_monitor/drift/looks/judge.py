@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from icp_monitor.config.icp import MinEvidence
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.enough import Requirement, lacking_of
 from icp_monitor.drift.findings import Trial, finding_of
+from icp_monitor.drift.judge import units_of
 from icp_monitor.drift.looks.measure import Measures
 from icp_monitor.drift.obstacles import data_problem
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.sequential.monitor import Look, UnitPath
-from icp_monitor.drift.verdict import Evidence, Finding, Kind, Unit
+from icp_monitor.drift.verdict import Effect, EffectUnit, Estimate, Evidence, Finding, Kind, Needs, Unit
 from icp_monitor.drift.weekly import WeeklyTables
+from icp_monitor.periods import Window
 
 QUIET_WEEKS = 26  # what is shown of a unit without an alarm
 KINDS: Mapping[str, tuple[Kind, str]] = {
@@ -28,7 +31,9 @@ KINDS: Mapping[str, tuple[Kind, str]] = {
     "attribute_power": ("attribute", "attribute_power"),
 }
 SEGMENT = "segment"
-METHOD = "Shiryaev-Roberts e-detector, weekly: log-evidence {evidence:.1f}, alarm from {threshold:.1f} on"
+NOT_WEEKLY = ("tier_order", "tier_mix")
+BEFORE = "Shiryaev-Roberts e-detector, weekly"
+METHOD = BEFORE + ": log-evidence {evidence:.1f}, alarm from {threshold:.1f} on"
 
 
 def judge_look(
@@ -45,6 +50,26 @@ def judge_look(
     change.
     """
     return tuple(_finding(plan, measures, path, path.looks[look], failed_checks) for path in paths)
+
+
+def not_begun(plan: Plan, baseline: Window, begins: date) -> tuple[Finding, ...]:
+    """One finding for each unit that will be monitored: nothing can be said before the day of the first look."""
+    because = ("the weeks of the baseline are not over: there is nothing yet to compare with it",)
+    nothing = Estimate(None, None, None, 0)
+    return tuple(
+        Finding(
+            unit=unit,
+            window=baseline,
+            baseline=nothing,
+            current=nothing,
+            effect=Effect(None, None, None, *_scale(unit, plan)),
+            evidence=Evidence(BEFORE, None),
+            needs=Needs(judged_on=begins),
+            because=because,
+        )
+        for unit in units_of(plan)
+        if unit.metric not in NOT_WEEKLY
+    )
 
 
 def unit_of(path: UnitPath) -> Unit:
@@ -92,6 +117,14 @@ def _requirements(
     yield Requirement("deals decided", evidence.matured_opps, before.n, after.n)
     if unit.metric != "cycle":
         yield Requirement("wins", evidence.wins, _wins(before), _wins(after))
+
+
+def _scale(unit: Unit, plan: Plan) -> tuple[EffectUnit, float]:
+    """The unit of an effect, and how large one matters."""
+    material = plan.material.model_dump()
+    if unit.metric in ("acv", "cycle"):
+        return "relative", material[unit.metric]
+    return "points", material["mix" if unit.is_mix else unit.metric]
 
 
 def _wins(cohort: Cohort) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.attribute_power import compare_attribute_power
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.cycle import change_of_cycle
+from icp_monitor.drift.design_effect import DesignEffect
 from icp_monitor.drift.lives import Lives
 from icp_monitor.drift.looks.amounts import compare_amounts_of_weeks
 from icp_monitor.drift.looks.census import Census, census_of
@@ -17,10 +19,12 @@ from icp_monitor.drift.looks.lives import lives_of_weeks
 from icp_monitor.drift.mix import compare_mix
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.score_power import compare_score_power
+from icp_monitor.drift.sequential.clustering import design_effects
 from icp_monitor.drift.strata import keys_of
 from icp_monitor.drift.verdict import Unit
 from icp_monitor.drift.weekly import WeeklyTables
 from icp_monitor.drift.win_rate import change_of_win_rate
+from icp_monitor.metrics.life_table import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +43,12 @@ class Measures:
         """
         match unit.metric:
             case "win_rate":
-                return change_of_win_rate(self._lives(unit, weeks), self.plan)
+                return change_of_win_rate(self._lives(unit, weeks), self.plan, self._clustered(unit.segment))
             case "cycle":
                 return change_of_cycle(self._lives(unit, weeks), self.plan)
             case "acv":
-                return compare_amounts_of_weeks(self.tables, unit.segment, weeks, self.plan)
+                clustered = self._clustered(unit.segment)
+                return compare_amounts_of_weeks(self.tables, unit.segment, weeks, self.plan, clustered)
             case "score_power":
                 return compare_score_power(*self.decided(unit, weeks), keys_of(unit.segment), self.plan)
             case "attribute_power":
@@ -58,6 +63,17 @@ class Measures:
 
     def _lives(self, unit: Unit, weeks: range) -> Lives:
         return lives_of_weeks(self._census, unit.segment, self._baseline, weeks)
+
+    def _clustered(self, segment: str) -> DesignEffect:
+        """As in the baseline: accounts are met no more often in a shorter stretch, so that this is on the safe side."""
+        effects = self._design_effects
+        places = range(len(effects)) if segment == COMPANY else [self.tables.segments.index(segment)]
+        largest = max(float(effects[place]) for place in places)
+        return DesignEffect(largest, largest)
+
+    @cached_property
+    def _design_effects(self) -> Floats:
+        return design_effects(self.tables.accounts, self.tables.segments)
 
     @cached_property
     def _census(self) -> Census:
