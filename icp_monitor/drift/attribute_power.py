@@ -62,31 +62,22 @@ def _by_value(cohort: Cohort, attribute: str) -> pd.DataFrame:
 
 
 def _merged(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Both cohorts' counts by value, the rarest values as one until each expects at least 5 wins and 5 others."""
+    """Both cohorts' counts by value, the rarest values as one until each expects at least 5 wins and 5 others.
+
+    Values of which no deal was won, or every one, in either cohort have no odds that could change; they are left out.
+    """
     both = pd.concat([before, after], axis=1).fillna(0).sort_index()
     both.columns = pd.Index(["n_before", "won_before", "n_after", "won_after"])
-    expected = pd.concat(
-        [
-            both[n] * _rarer_share(both[n], both[won])
-            for n, won in (("n_before", "won_before"), ("n_after", "won_after"))
-        ],
-        axis=1,
-    ).min(axis=1)
-    rarest_first = both.loc[expected.sort_values(kind="stable").index]
-    small, short_sums = (
-        int((expected < MIN_EXPECTED).sum()),
-        int((expected.sort_values().cumsum() < MIN_EXPECTED).sum()),
-    )
+    share = (both["won_before"] + both["won_after"]) / (both["n_before"] + both["n_after"])
+    expected = both[["n_before", "n_after"]].min(axis=1) * np.minimum(share, 1 - share)
+    rarest_first = both.loc[expected[(share > 0) & (share < 1)].sort_values(kind="stable").index]
+    expected = expected[rarest_first.index]
+    small, short_sums = int((expected < MIN_EXPECTED).sum()), int((expected.cumsum() < MIN_EXPECTED).sum())
     if not small:
-        return both
+        return rarest_first.sort_index()
     together = max(small, short_sums + 1)
     rest = rarest_first.iloc[:together].sum().rename(MERGED).to_frame().T
     return pd.concat([rarest_first.iloc[together:].sort_index(), rest])
-
-
-def _rarer_share(n: pd.Series[float], won: pd.Series[float]) -> float:
-    share = float(won.sum()) / max(float(n.sum()), 1.0)
-    return min(share, 1 - share)
 
 
 def _shape(counts: Counts, found: Homogeneity) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from icp_monitor.drift.cohort import Cohort
-from icp_monitor.metrics.amounts import LOG_SCALE
+from icp_monitor.metrics.amounts import ACCOUNT_SCALE, LOG_SCALE
 
 WORTH_SAYING = 1.005
 
@@ -63,8 +63,9 @@ def _amounts(cohort: Cohort) -> pd.DataFrame | None:
     if cohort.accounts is None:
         return None
     table = cohort.accounts[cohort.accounts["n_amount"] > 0]
-    sums = (table[name] / LOG_SCALE for name in ("log_amount", "log_amount_squared", "log_account_squared"))
-    return _clusters(table["segment"], table["n_amount"], table["accounts"], *sums)
+    logs, squares = (table[name] / LOG_SCALE for name in ("log_amount", "log_amount_squared"))
+    squared_sums = table["log_account_squared"] / ACCOUNT_SCALE
+    return _clusters(table["segment"], table["n_amount"], table["accounts"], logs, squares, squared_sums)
 
 
 def _clusters(*columns: pd.Series[float]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from icp_monitor.config.icp import IcpConfig
 from icp_monitor.metrics.attributes import attribute_distributions, bucket_keys, key_name
 from icp_monitor.metrics.cohorts import life_tables
 from icp_monitor.metrics.deals import Deals
+from icp_monitor.metrics.resolved import account_clusters, carrier_counts, score_bands
 from icp_monitor.periods import Window
 from icp_monitor.scoring.opportunities import scored_opportunities
 from icp_monitor.snapshots.asof import Asof
@@ -21,10 +22,14 @@ from icp_monitor.warehouse import Warehouse
 if TYPE_CHECKING:
     import pandas as pd
 
-    from icp_monitor.drift.cohort import Cohort
+    from icp_monitor.drift.cohort import Cohort, Layout
 
 COUNTED = (
+    "opportunity_id",
+    "account_id",
+    "owner_id",
     "anchor_on",
+    "score",
     "segment",
     "tier",
     "channel",
@@ -40,20 +45,28 @@ def cohort_of(
     warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, window: Window, with_stage_events: bool
 ) -> Cohort:
     """The cohort created in ``window``, scored at its anchor dates."""
-    from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
+    from icp_monitor.drift.cohort import TABLES, Cohort
 
-    with warehouse.computed(_deals(catalogue, icp, asof, window, with_stage_events)) as deals:
-        cells = _frame(warehouse, life_tables(Deals(deals), [window], icp.horizon_days, asof.observed_until))
-        attributes = _frame(warehouse, attribute_distributions(deals, icp.attributes, [window], icp.horizon_days))
-    created = int(cells["n"].sum())
+    horizon = icp.horizon_days
+    with warehouse.computed(_deals(catalogue, icp, asof, window, with_stage_events)) as rows:
+        deals = Deals(rows)
+        statements = {
+            "cells": life_tables(deals, [window], horizon, asof.observed_until),
+            "attributes": attribute_distributions(rows, icp.attributes, [window], horizon),
+            "scores": score_bands(deals, horizon),
+            "accounts": account_clusters(deals, horizon),
+            "carriers": carrier_counts(deals, icp.attributes, horizon),
+        }
+        frames = {name: _frame(warehouse, statement) for name, statement in statements.items()}
+    created, watched = (int(frames["cells"][name].sum()) for name in ("n", "n_watched"))
+    tables: dict[str, Any] = {name: _ordered(frames[name], layout) for name, layout in TABLES.items()}
     return Cohort(
         window=window,
         as_of=asof.as_of,
         observed_until=asof.observed_until,
-        horizon_days=icp.horizon_days,
-        cells=_ordered(cells, list(CELL_KEYS))[[*CELL_KEYS, *CELL_SUMS]],
-        attributes=_ordered(attributes, ["attribute", "value"])[["attribute", "value", "n", "n_won"]],
-        maturity=float(cells["n_watched"].sum() / created) if created else 0.0,
+        horizon_days=horizon,
+        maturity=watched / created if created else 0.0,
+        **tables,
     )
 
 
@@ -77,5 +90,5 @@ def _frame(warehouse: Warehouse, statement: sa.Select[Any]) -> pd.DataFrame:
     return frame
 
 
-def _ordered(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    return frame.sort_values(keys, kind="stable", ignore_index=True)
+def _ordered(frame: pd.DataFrame, layout: Layout) -> pd.DataFrame:
+    return frame.sort_values([*layout.keys], kind="stable", ignore_index=True)[layout.columns]

@@ -94,6 +94,14 @@ def test_rare_values_are_merged_until_each_expects_five_wins_and_five_others() -
     assert [cause.text.split(":")[0] for cause in found.causes[1:]] == ["finance", "health", MERGED]
 
 
+def test_a_value_of_which_nothing_is_ever_won_says_nothing() -> None:
+    """Deals that are not yet linked to an account, say, and so never won."""
+    before, after = rates(400, 0.4, 0.2), rates(100, 0.4, 0.2)
+    found = compare({**before, "unknown": (250, 0)}, {**after, "unknown": (500, 0)})
+    assert found.p_value == compare(before, after).p_value
+    assert not any(cause.text.startswith("unknown") for cause in found.causes)
+
+
 def test_a_new_value_has_nothing_to_be_compared_with_and_joins_the_rest() -> None:
     found = compare(rates(400, 0.4, 0.2), {**rates(100, 0.4, 0.2), "new": (60, 50)})
     assert not any(cause.text.startswith("new") for cause in found.causes)
@@ -109,6 +117,7 @@ def test_without_values_or_outcomes_to_compare_nothing_is_said(after: Rates) -> 
     assert (found.change, found.p_value, found.baseline.value) == (None, None, None)
 
 
+@pytest.mark.slow
 def test_the_size_of_the_test_is_as_stated_and_its_power_as_promised() -> None:
     """500 draws without a change, and 100 in which the order of the values is turned round."""
     rng = np.random.default_rng(11)

@@ -78,7 +78,7 @@ def cohort(frame: pd.DataFrame, counted: bool = True) -> Cohort:
     per_account = rows.groupby(["segment", "account"], as_index=False)[
         ["n", "n_won", "n_amount", "log_amount", "log_amount_squared"]
     ].sum()
-    per_account["log_account_squared"] = ((per_account["log_amount"] / LOG) ** 2 * LOG).round().astype("int64")
+    per_account["log_account_squared"] = ((per_account["log_amount"] / LOG) ** 2 * 1e6).round().astype("int64")
     accounts = per_account.assign(accounts=1)
     keys, sums = [*TABLES["accounts"].keys], [*TABLES["accounts"].sums]
     return Cohort(

@@ -92,7 +92,9 @@ def test_the_third_quarter_is_slower_not_worse(vendor: Any) -> None:
     assert any("timing" in line for line in win_rate.because)
     for unit, finding in findings.items():
         assert finding.verdict != "drift", unit
-    assert findings["acv", "company"].verdict == "stable"
+    acv = findings["acv", "company"]
+    assert acv.verdict == "insufficient_evidence"
+    assert acv.evidence.method.endswith("clustered by account (design effect 1.47)")
     assert findings["segment_mix", "company"].verdict == "stable"
 
 
