@@ -28,19 +28,19 @@ def demo() -> None:
         StackError: a DAG run failed, or the planted drifts are not what was found.
     """
     from icp_monitor.cli import demo as show
-    from icp_monitor.synthetic.demo import DEMO_LOOKS, DEMO_WORLD
+    from icp_monitor.synthetic.demo import DEMO_LOOKS, DEMO_VALIDATION, DEMO_WORLD
 
     before, after = DEMO_LOOKS
     with _alone():
         _replace_environment(airflow_variables(HOME) | _monitor_variables(DEMO_WORLD.history.end))
-        planted, names = show.prepare(OUTPUT / "crm"), show.names_in(CONFIG)
+        planted, names = show.prepare(OUTPUT / "crm"), show.names_in(show.rehearsal(CONFIG, OUTPUT / "config"))
         show.announce(planted, names)
         with _timed("Airflow loads the DAGs"):
             airflow = InProcessAirflow(HOME)
         _run(airflow, DAILY, before, "before the changes")
-        _run(airflow, DAILY, after, "when the changes have matured")
+        _run(airflow, DAILY, after, "eight weeks after the changes")
         with airflow.answering(QUARTERLY, "approve", "Change the ICP", "the demonstration's decision"):
-            _run(airflow, QUARTERLY, after, "with a person's decision")
+            _run(airflow, QUARTERLY, DEMO_VALIDATION, "with a person's decision, when the quarter has matured")
         found = show.found_in(OUTPUT, planted, before, after)
         show.show(OUTPUT, found, names)
     if not found.as_planted:
@@ -63,7 +63,7 @@ def _alone() -> Iterator[None]:
 def _monitor_variables(today: date) -> dict[str, str]:
     """Everything below the output folder; the clock stands, so that the demonstration is the same on any day."""
     return {
-        "ICP_CONFIG_DIR": str(CONFIG),
+        "ICP_CONFIG_DIR": str(OUTPUT / "config"),
         "ICP_SOURCE_DIR": str(OUTPUT / "crm"),
         "ICP_WAREHOUSE_URL": f"file:{OUTPUT / 'warehouse'}",
         "ICP_LEDGER_URL": f"sqlite:///{OUTPUT / 'ledger.db'}",

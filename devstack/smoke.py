@@ -10,6 +10,7 @@ from typing import Any
 
 from devstack import StackError, airflow
 from devstack.api import FINISHED, AirflowApi
+from devstack.environment import REPOSITORY
 from devstack.home import Home
 from devstack.waiting import wait_until
 
@@ -43,6 +44,7 @@ TRIALS = (
 BACKFILL = Backfill("icp_monitor_daily", first=date(2025, 8, 11), last=date(2025, 8, 20))
 ANSWER, INPUTS = "Keep the ICP", {"reason": "a smoke test"}  # to every question that a DAG asks
 ACCOUNTS, SCALE = 1_500, 0.3  # of the demonstration's company: enough to run, too little to conclude much
+REPLAYS = 50  # of its baseline, for thresholds that nobody relies on
 PATIENCE = 600.0  # seconds for one run, or one backfill
 
 
@@ -56,12 +58,22 @@ def smoke(dags: Path, inherited: Mapping[str, str]) -> None:
     home.folder.chmod(0o711)  # root's PostgreSQL runs under another account, which has to get in
     print(f"Logs are in {home.folder} while this runs, and stay there if it fails.")
     try:
-        access = airflow.up(home, dags, {**inherited, "ICP_SOURCE_DIR": str(_crm_export(home.folder / "crm"))})
+        folders = {
+            "ICP_SOURCE_DIR": _crm_export(home.folder / "crm"),
+            "ICP_CONFIG_DIR": _config(home.folder / "config"),
+        }
+        access = airflow.up(home, dags, {**inherited, **{name: str(folder) for name, folder in folders.items()}})
         with AirflowApi(access.address, access.user, access.password) as api:
             _run_all(api)
     finally:
         airflow.down(home)
     shutil.rmtree(home.folder)
+
+
+def _config(folder: Path) -> Path:
+    from icp_monitor.cli.demo import rehearsal
+
+    return rehearsal(REPOSITORY / "config", folder, REPLAYS)
 
 
 def _crm_export(folder: Path) -> Path:

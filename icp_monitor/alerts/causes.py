@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from icp_monitor.alerts.wording import deciding, is_mix
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.verdict import Direction, Finding, Severity, Verdict
 
-MIX, WIN_RATE, TIER_ORDER, SCORE_POWER = "mix", "win_rate", "tier_order", "score_power"
+MIX, WIN_RATE, TIER_ORDER, SCORE_POWER, ATTRIBUTE_POWER = (
+    "mix",
+    "win_rate",
+    "tier_order",
+    "score_power",
+    "attribute_power",
+)
 EXPLAINED = 0.5
 Group = tuple[str, Direction | None]
-TIERS_TOGETHER: Group = (TIER_ORDER, "down")
-ORIGINS_OF_TIER_ORDER: tuple[Group, ...] = ((WIN_RATE, "down"), (SCORE_POWER, "down"))
+FEWER_WINS: Group = (WIN_RATE, "down")
+LESS_TOLD: Group = (SCORE_POWER, "down")
+ORIGINS: Mapping[Group, tuple[Group, ...]] = {
+    LESS_TOLD: (FEWER_WINS,),
+    (TIER_ORDER, "down"): (FEWER_WINS, LESS_TOLD),
+    (ATTRIBUTE_POWER, None): (FEWER_WINS, (WIN_RATE, "up")),
+}
 
 
 @dataclass(frozen=True)
@@ -54,19 +65,26 @@ def root_causes(verdicts: Sequence[Verdict]) -> tuple[Cause, ...]:
     All shifts in who the opportunities are with are one cause, whatever they are counted by: tiers follow from
     attributes, and segments are made of them.
 
-    The tiers moving together is an echo of a falling win rate, of the company or of a segment, and no cause of its own:
-    tier 1, which has the most to lose, falls by the most points. While every win rate holds, it is an echo of a score
-    that says less; and where that is not seen either, it is a cause: the weights are off.
+    What the company's score, tiers and attributes say about who wins is an echo of a win rate that fell in one place,
+    and no cause of its own: fewer wins where the score is high are a score that says less, and tier 1, which has the
+    most to lose, falls by the most points. While every win rate holds, tiers that move together echo a score that says
+    less; and where that is not seen either, they are a cause: the weights are off.
     """
     drifts = [item for item in verdicts if item.finding.verdict == "drift"]
     found = {_group(item.finding) for item in drifts}
-    origin = next((group for group in ORIGINS_OF_TIER_ORDER if group in found), TIERS_TOGETHER)
     groups: dict[Group, list[Verdict]] = defaultdict(list)
     for verdict in drifts:
-        group = _group(verdict.finding)
-        groups[origin if group == TIERS_TOGETHER else group].append(verdict)
+        groups[_origin(verdict.finding, found)].append(verdict)
     causes = [_cause(*group, members) for group, members in groups.items()]
     return tuple(sorted(causes, key=lambda cause: (cause.severity != "critical", -size(cause.lead.finding), cause.key)))
+
+
+def _origin(finding: Finding, found: Set[Group]) -> Group:
+    """The group whose echo the finding is, else its own."""
+    own = _group(finding)
+    if finding.unit.segment != COMPANY:
+        return own
+    return next((group for group in ORIGINS.get(own, ()) if group in found), own)
 
 
 def size(finding: Finding) -> float:

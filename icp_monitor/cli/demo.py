@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from icp_monitor.synthetic.changes import Planted
 
 COMPANY = "company"
+REPLAYS_KEY, REPLAYS = "calibration_replays", 400
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,14 @@ class Found:
 def demo_command(config_dir: Path | None, form: str, output: Path) -> None:
     """Run the steps on a synthetic company without Airflow; `make demo` does it by real DAG runs."""
     from icp_monitor.cli import output as out
-    from icp_monitor.synthetic.demo import DEMO_LOOKS
+    from icp_monitor.synthetic.demo import DEMO_LOOKS, DEMO_VALIDATION
 
     folder = Path.cwd() / output
     planted = prepare(folder / "crm")
+    given = settings_of(config_dir)
     settings = replace(
-        settings_of(config_dir),
+        given,
+        config_dir=rehearsal(given.config_dir, folder / "config"),
         source_dir=folder / "crm",
         warehouse_url=f"file:{folder / 'warehouse'}",
         ledger_url=f"sqlite:///{folder / 'ledger.db'}",
@@ -65,7 +69,7 @@ def demo_command(config_dir: Path | None, form: str, output: Path) -> None:
     )
     if form == "text":
         announce(planted, names_in(settings.config_dir))
-    _run(settings, *DEMO_LOOKS)
+    _run(settings, *DEMO_LOOKS, DEMO_VALIDATION)
     found = found_in(folder, planted, *DEMO_LOOKS)
     if form == "json":
         out.as_json({"planted": found.planted, "drifts": found.drifts, "early": found.early})
@@ -83,6 +87,15 @@ def prepare(folder: Path) -> tuple[Planted, ...]:
     company = generate(DEMO_WORLD)
     write_csv(company.extract, folder)
     return company.truth.planted
+
+
+def rehearsal(config_dir: Path, folder: Path, replays: int = REPLAYS) -> Path:
+    """A copy of a configuration that replays the baseline less often: thresholds take seconds, and are rougher."""
+    shutil.copytree(config_dir, folder, dirs_exist_ok=True)
+    file = folder / "monitoring.yaml"
+    others = [line for line in file.read_text("utf-8").splitlines() if not line.startswith(REPLAYS_KEY)]
+    file.write_text("\n".join([*others, f"{REPLAYS_KEY}: {replays}", ""]), "utf-8")
+    return folder
 
 
 def names_in(config_dir: Path) -> Names:
@@ -174,7 +187,7 @@ def _near(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def _run(settings: Settings, before: date, after: date) -> None:
+def _run(settings: Settings, before: date, after: date, validated: date) -> None:
     from icp_monitor import pipeline
 
     pipeline.pull(settings)
@@ -185,7 +198,7 @@ def _run(settings: Settings, before: date, after: date) -> None:
         pipeline.measure(settings, run)
         pipeline.compare(settings, run)
         pipeline.alert(settings, run)
-    validation = pipeline.name_validation(settings, after)
+    validation = pipeline.name_validation(settings, validated)
     pipeline.check(settings, validation)
     pipeline.score(settings, validation)
     pipeline.measure(settings, validation)

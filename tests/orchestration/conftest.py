@@ -149,10 +149,11 @@ def crm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def new_project(crm: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
     """Makes a project folder in which nothing was pulled yet."""
+    from icp_monitor.cli.demo import rehearsal
 
     def make() -> Project:
         folder = tmp_path_factory.mktemp("project")
-        shutil.copytree(REPOSITORY / "config", folder / "config")
+        rehearsal(REPOSITORY / "config", folder / "config", replays=50)
         shutil.copytree(crm, folder / "crm")
         return Project(folder)
 

@@ -61,7 +61,7 @@ def drift(
         evidence=Evidence("a test", 0.001, 0.01),
         verdict=verdict,
         severity=severity,
-        direction=None if metric.endswith("_mix") else "up" if value > 0 else "down",
+        direction=None if metric.endswith("_mix") or metric == "attribute_power" else "up" if value > 0 else "down",
     )
     return Verdict(CONTEXT, finding)
 
@@ -132,6 +132,21 @@ def test_the_tiers_closing_up_is_a_cause_of_its_own_while_no_win_rate_falls() ->
 def test_the_tiers_closing_up_echoes_a_segment_that_wins_less() -> None:
     found = places([drift("win_rate", "fintech", -0.1), drift("tier_order", "company", -0.1)])
     assert found == [("win_rate", "fintech", 1)]
+
+
+def test_a_score_that_says_less_echoes_a_segment_that_wins_less_and_is_a_cause_where_none_does() -> None:
+    weaker = drift("score_power", "company", -0.1)
+    assert places([drift("win_rate", "fintech", -0.1), weaker]) == [("win_rate", "fintech", 1)]
+    assert places([drift("win_rate", "fintech", 0.1), weaker])[1] == ("score_power", "company", 0)
+    within = places([drift("win_rate", "fintech", -0.1), drift("score_power", "health", -0.1)])
+    assert ("score_power", "health", 0) in within
+
+
+def test_an_attribute_that_separates_otherwise_echoes_a_win_rate_that_moved_in_one_place() -> None:
+    other = drift("attribute_power", "company", 0.1, attribute="industry")
+    for change in (-0.1, 0.1):
+        assert places([drift("win_rate", "fintech", change), other]) == [("win_rate", "fintech", 1)]
+    assert places([other]) == [("attribute_power", "company", 0)]
 
 
 def test_only_drifts_are_causes() -> None:

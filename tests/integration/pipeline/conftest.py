@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from icp_monitor import pipeline
+from icp_monitor.cli.demo import rehearsal
 from icp_monitor.periods import Window
 from icp_monitor.settings import Settings
 from icp_monitor.synthetic.changes import WinRateShift
@@ -22,6 +23,7 @@ from icp_monitor.synthetic.files import write_csv
 from icp_monitor.synthetic.world import World
 
 REPOSITORY = Path(__file__).parents[3]
+REPLAYS = 60
 NOW = "2026-02-02T12:00:00Z"
 
 
@@ -129,7 +131,7 @@ def small_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pulled(small_export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation that has pulled the small export once."""
     folder = tmp_path_factory.mktemp("pulled")
-    shutil.copytree(REPOSITORY / "config", folder / "config")
+    rehearsal(REPOSITORY / "config", folder / "config", REPLAYS)
     shutil.copytree(small_export, folder / "data")
     pipeline.pull(Project(folder).settings)
     return folder
@@ -145,6 +147,6 @@ def small(tmp_path: Path, pulled: Path) -> Project:
 @pytest.fixture
 def project(tmp_path: Path, export: Path) -> Project:
     """A fresh installation of the example configuration over the company's export."""
-    shutil.copytree(REPOSITORY / "config", tmp_path / "config")
+    rehearsal(REPOSITORY / "config", tmp_path / "config", REPLAYS)
     shutil.copytree(export, tmp_path / "data")
     return Project(tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,20 +12,65 @@ import pytest
 import sqlalchemy as sa
 
 from icp_monitor import pipeline
+from icp_monitor.drift.verdict import Verdict
 from icp_monitor.errors import NotReadyError, RefusedError
 
 pytestmark = pytest.mark.slow
 
 LOOK = date(2025, 12, 1)
+PLANTED_ON = date(2025, 5, 1)
 
 
-def test_the_planted_drift_is_found_where_it_was_planted(project: Any) -> None:
+def test_the_planted_drift_is_found_where_and_when_it_was_planted(project: Any) -> None:
+    """Win rates fall by 20 points for deals created from May on: looks see it within 13 weeks, and not before."""
+    pipeline.pull(project.settings)
+    before, after = PLANTED_ON - timedelta(days=3), date(2025, 7, 28)
+    project.day(before)
+    project.day(after)
+    assert "drift" not in project.verdicts(before).values()
+    drifts = {unit for unit, verdict in project.verdicts(after).items() if verdict == "drift"}
+    assert ("win_rate", "fintech-mm") in drifts
+    assert drifts <= {("win_rate", "fintech-mm"), ("win_rate", "company")}
+    changed_on = _document(project, after)[("win_rate", "fintech-mm")]["changed_on"]
+    assert abs(date.fromisoformat(changed_on) - PLANTED_ON) <= timedelta(weeks=4)
+
+
+def test_a_validation_of_the_quarter_finds_it_too(project: Any) -> None:
+    pipeline.pull(project.settings)
+    run = pipeline.name_validation(project.settings, LOOK, quarter="2025Q2")
+    for step in (pipeline.check, pipeline.score, pipeline.measure):
+        step(project.settings, run)
+    verdicts = pipeline.validate(project.settings, run).verdicts
+    drifts = {(item.finding.unit.metric, item.finding.unit.segment) for item in verdicts if _drifts(item)}
+    assert ("win_rate", "fintech-mm") in drifts
+    echoes = {(metric, "company") for metric in ("win_rate", "tier_order", "score_power")}
+    assert drifts <= {("win_rate", "fintech-mm"), *echoes}
+
+
+def test_before_the_baseline_is_over_a_look_says_when_monitoring_begins(project: Any) -> None:
+    pipeline.pull(project.settings)
+    early = date(2025, 1, 27)
+    run = pipeline.name_run(project.settings, early)
+    for step in (pipeline.check, pipeline.score, pipeline.measure):
+        step(project.settings, run)
+    findings = [item.finding for item in pipeline.compare(project.settings, run).verdicts]
+    assert {finding.verdict for finding in findings} == {"insufficient_evidence"}
+    assert {finding.needs.judged_on for finding in findings if finding.needs} == {date(2025, 2, 3)}
+
+
+def test_weeks_and_thresholds_are_worked_out_once_for_a_version(project: Any) -> None:
+    """A correction of the past after the first look does not move what the baseline was."""
     pipeline.pull(project.settings)
     project.day(LOOK)
-    verdicts = project.verdicts(LOOK)
-    drifts = {unit for unit, verdict in verdicts.items() if verdict == "drift"}
-    assert ("win_rate", "fintech-mm") in drifts
-    assert drifts <= {("win_rate", "fintech-mm"), ("win_rate", "company"), ("tier_order", "company")}
+    path = project.folder / "data" / "opportunities.csv"
+    header, *rows = path.read_text("utf-8").splitlines()
+    won = [row.replace("Closed Lost", "Closed Won") if "2024-0" in row else row for row in rows]
+    path.write_text("\n".join([header, *won]) + "\n", "utf-8")
+    pipeline.pull(project.settings)
+    project.day(LOOK + timedelta(weeks=1))
+    first, second = (_document(project, LOOK + timedelta(weeks=week)) for week in (0, 1))
+    for unit in (("win_rate", "smb"), ("acv", "smb"), ("industry", "company")):
+        assert first[unit]["baseline"] == second[unit]["baseline"]
 
 
 def test_nothing_is_compared_on_a_day_that_is_no_look_day(project: Any) -> None:
@@ -36,26 +81,13 @@ def test_nothing_is_compared_on_a_day_that_is_no_look_day(project: Any) -> None:
     assert project.messages() == []
 
 
-def test_later_looks_repeat_the_verdicts_on_the_same_quarter(project: Any) -> None:
-    """Three months of looks judge one quarter once: every number but the look's own date stays."""
-    pipeline.pull(project.settings)
-    looks = (LOOK, date(2026, 1, 26))
-    for look in looks:
-        project.day(look)
-    first, last = (
-        json.loads((project.folder / "output/verdicts/live" / f"{look}.json").read_text("utf-8")) for look in looks
-    )
-    own = ("as_of", "run_id")
-    judged = [
-        [{k: v for k, v in item.items() if k not in own} for item in look if not _is_mix(item)]
-        for look in (first, last)
-    ]
-    without_family = [[{**item, "evidence": None, "family": None} for item in look] for look in judged]
-    assert without_family[0] == without_family[1]
+def _document(project: Any, look: date) -> dict[tuple[str, str], dict[str, Any]]:
+    text = (project.folder / "output/verdicts/live" / f"{look}.json").read_text("utf-8")
+    return {(item["attribute"] or item["metric"], item["segment"]): item for item in json.loads(text)}
 
 
-def _is_mix(item: dict[str, Any]) -> bool:
-    return str(item["metric"]).endswith("_mix")
+def _drifts(verdict: Verdict) -> bool:
+    return verdict.finding.verdict == "drift"
 
 
 @pytest.mark.postgres
@@ -88,6 +120,16 @@ def test_a_step_out_of_order_says_what_comes_first(project: Any) -> None:
     pipeline.pull(project.settings)
     run = pipeline.name_run(project.settings, LOOK)
     with pytest.raises(NotReadyError, match="run score first"):
+        pipeline.measure(project.settings, run)
+
+
+def test_a_run_is_not_finished_under_another_configuration_than_it_began_with(project: Any) -> None:
+    pipeline.pull(project.settings)
+    run = pipeline.name_run(project.settings, LOOK)
+    pipeline.score(project.settings, run)
+    file = project.folder / "config" / "monitoring.yaml"
+    file.write_text(file.read_text("utf-8").replace("fdr: 0.10", "fdr: 0.05"), "utf-8")
+    with pytest.raises(RefusedError, match="start the run again from its first step"):
         pipeline.measure(project.settings, run)
 
 
