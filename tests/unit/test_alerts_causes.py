@@ -137,7 +137,7 @@ def test_the_tiers_closing_up_echoes_a_segment_that_wins_less() -> None:
 def test_a_score_that_says_less_echoes_a_segment_that_wins_less_and_is_a_cause_where_none_does() -> None:
     weaker = drift("score_power", "company", -0.1)
     assert places([drift("win_rate", "fintech", -0.1), weaker]) == [("win_rate", "fintech", 1)]
-    assert places([drift("win_rate", "fintech", 0.1), weaker])[1] == ("score_power", "company", 0)
+    assert ("score_power", "company", 0) in places([drift("win_rate", "fintech", 0.1), weaker])
     within = places([drift("win_rate", "fintech", -0.1), drift("score_power", "health", -0.1)])
     assert ("score_power", "health", 0) in within
 
