@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, cast
 
 from icp_monitor.config.hashing import canonical_hash
-from icp_monitor.errors import NotReadyError
+from icp_monitor.errors import NotReadyError, RefusedError
 from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.runs import LIVE, Knowledge
 from icp_monitor.ledger.versions import StoredVersion
@@ -73,8 +73,8 @@ def step(workspace: Workspace, key: RunKey, name: str, after: str | None = None)
     the ledger.
 
     Raises:
-        NotReadyError: the step ``after`` which this one comes is not done, or the configuration has changed since the
-            run was named.
+        NotReadyError: the step ``after`` which this one comes is not done.
+        RefusedError: the configuration or the code has changed since the run was named.
     """
     _refuse_changed_configuration(workspace, key)
     run = _current_run(workspace, key)
@@ -119,7 +119,7 @@ def _current_run(workspace: Workspace, key: RunKey) -> Mapping[str, Any]:
 def _refuse_changed_configuration(workspace: Workspace, key: RunKey) -> None:
     now = run_key(workspace, key.as_of, icp_version=str(key.icp_version))
     if (now.config_hash, now.code_version) != (key.config_hash, key.code_version):
-        raise NotReadyError(
+        raise RefusedError(
             f"the configuration or the code has changed since the run for {key.as_of} was named. "
             "Cure: start the run again from its first step"
         )

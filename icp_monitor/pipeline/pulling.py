@@ -94,8 +94,7 @@ def _store(
             )
             for item in stagings
         }
-    quarantine = extract.quarantine.to_table()
-    warehouse.replace_partition(catalogue.quarantine, {"load": load.number}, quarantine)
+    warehouse.replace_partition(catalogue.quarantine, {"load": load.number}, extract.quarantine)
     read = {table: counts.read for table, counts in extract.counts.items()}
     quarantined = {table: counts.quarantined for table, counts in extract.counts.items()}
     workspace.ledger.loads.finish(
@@ -119,7 +118,7 @@ def _staged(warehouse: Warehouse, catalogue: Catalogue, extract: Extract, load: 
             raw = catalogue.named(name)
             item = Staging(raw, staged(raw), staged_held(raw))
             for dataset, content in ((item.extract, rows), (item.held, extract.held[name])):
-                warehouse.replace_partition(dataset, partition, content.to_table())
+                warehouse.replace_partition(dataset, partition, content)
                 stack.callback(warehouse.drop_partition, dataset, partition)
             stagings.append(item)
         yield stagings

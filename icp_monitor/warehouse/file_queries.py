@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
+from pyarrow import dataset as ds
 
 from icp_monitor.catalogue import Dataset
 from icp_monitor.warehouse.compilers import duckdb_sql
@@ -39,6 +40,7 @@ class FileQueries:
         self._by_name = False
         spill = Path(settings.get("temp_directory", folder)) / f"spill-{folder.name}"  # DuckDB's can't be shared
         self._connection = duckdb.connect(config={**SETTINGS, **settings, "temp_directory": str(spill)})
+        self._connection.execute("SET enable_progress_bar = false")  # it would be printed among the results
 
     def add(self, dataset: Dataset) -> None:
         """Let statements name ``dataset``, unless they can already."""
@@ -70,12 +72,13 @@ class FileQueries:
         self._connection.execute(f"DROP TABLE {name}")
 
     @contextmanager
-    def holding(self, rows: pa.Table, dataset: Dataset) -> Iterator[sa.Select[Any]]:
-        """A statement for ``rows``, which have the dataset's columns."""
+    def holding(self, rows: pa.Table | ds.Dataset, dataset: Dataset) -> Iterator[sa.Select[Any]]:
+        """A statement for ``rows``, all of whose columns are the dataset's."""
         self._connection.register(HELD, rows)
         try:
-            columns = (sa.column(column.name, column.type) for column in dataset.table.columns)
-            yield sa.select(sa.table(HELD, *columns))
+            given = (sa.column(column.name, column.type) for column in dataset.table.columns)
+            held = sa.table(HELD, *(column for column in given if column.name in rows.schema.names))
+            yield sa.select(held)
         finally:
             self._connection.unregister(HELD)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
+from pyarrow import dataset as ds
 
 from icp_monitor.catalogue import Dataset
 from icp_monitor.errors import Problem, StorageError
@@ -74,6 +75,25 @@ def shaped_table(rows: pa.Table, dataset: Dataset, partition: Mapping[str, Value
     return pa.Table.from_arrays(arrays, names=list(dataset.columns))
 
 
+def shaped_parts(rows: pa.Table | ds.Dataset, dataset: Dataset, partition: Mapping[str, Value]) -> Iterator[pa.Table]:
+    """``rows`` like `shaped_table`, in parts that are small where they come from files."""
+    if isinstance(rows, pa.Table):
+        yield shaped_table(rows, dataset, partition)
+        return
+    refuse_other_types(rows, dataset)
+    for batch in rows.to_batches():
+        yield shaped_table(pa.Table.from_batches([batch]), dataset, partition)
+
+
+def refuse_other_types(rows: ds.Dataset, dataset: Dataset) -> None:
+    """Rows in files are not cast: their columns must be the dataset's, as they are, but those of the partition.
+
+    Raises:
+        StorageError: with every column at fault.
+    """
+    _refuse(*_misnamed(dataset, rows.schema.names), *_mistyped(dataset, rows.schema))
+
+
 def value_faults(staged: sa.FromClause, dataset: Dataset) -> sa.Select[Any]:
     """One row: for each rule on values, named after the column, how many staged rows break it."""
     counts: list[sa.ColumnElement[Any]] = []
@@ -110,6 +130,15 @@ def _misnamed(dataset: Dataset, given: Iterable[str]) -> Iterator[Problem]:
     for column in dataset.table.columns:
         if column.name not in names and not column.nullable and column.name not in dataset.partition:
             yield Problem(f"{dataset.name}.{column.name}", "is missing and can't be NULL", cure="add the column")
+
+
+def _mistyped(dataset: Dataset, given: pa.Schema) -> Iterator[Problem]:
+    for column in dataset.table.columns:
+        if column.name in given.names:
+            wanted, found = arrow_type(column.type), given.field(column.name).type
+            if column.name in dataset.partition or found != wanted:
+                cure = "leave it out" if column.name in dataset.partition else f"make it {wanted}"
+                yield Problem(f"{dataset.name}.{column.name}", "does not fit as it is in the files", str(found), cure)
 
 
 def _shaped(

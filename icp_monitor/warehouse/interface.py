@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 import sqlalchemy as sa
 
@@ -14,6 +14,9 @@ from icp_monitor.warehouse.statements import Statement
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow import dataset as ds
+
+    Rows: TypeAlias = Statement | pa.Table | ds.Dataset
 
 Partition = Mapping[str, object]
 
@@ -29,12 +32,13 @@ class Warehouse(Protocol):
     ``StorageError`` when the store can't be used, and says what would cure it.
     """
 
-    def replace_partition(self, dataset: Dataset, partition: Partition, rows: Statement | pa.Table) -> int:
+    def replace_partition(self, dataset: Dataset, partition: Partition, rows: Rows) -> int:
         """Make ``rows`` the whole content of the partition, at once for every reader; returns their number.
 
         Columns are matched by name; a missing one is NULL. Partition columns may be left out, else they must equal
         ``partition`` in every row; a select that gives literals for them is not run twice to see that. ``rows`` may
-        read the partition that it replaces. NaN is stored as NULL. No rows leave an empty partition.
+        read the partition that it replaces. NaN is stored as NULL. No rows leave an empty partition. An Arrow dataset
+        is read bit by bit, however large it is; its columns must have their types, and none be the partition's.
 
         Raises:
             StorageError: with every column at fault, before anything is replaced.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -21,6 +21,7 @@ from icp_monitor.warehouse.incoming import (
     constants_of,
     partition_faults,
     refuse_faults,
+    refuse_other_types,
     shaped_select,
     shaped_table,
     value_faults,
@@ -30,6 +31,9 @@ from icp_monitor.warehouse.partitions import checked, in_order, partition_at, pa
 from icp_monitor.warehouse.statements import Statement
 from icp_monitor.warehouse.views import FILE, files_of
 from icp_monitor.warehouse.workspace import Workspace, publish, withdraw
+
+if TYPE_CHECKING:
+    from icp_monitor.warehouse.interface import Rows
 
 
 class ParquetWarehouse:
@@ -42,7 +46,7 @@ class ParquetWarehouse:
             self._workspace = Workspace(root)
             self._queries = FileQueries(root, self._workspace.folder, catalogue, settings)
 
-    def replace_partition(self, dataset: Dataset, partition: Partition, rows: Statement | pa.Table) -> int:
+    def replace_partition(self, dataset: Dataset, partition: Partition, rows: Rows) -> int:
         """See ``Warehouse``."""
         target = self._file(dataset, partition)
         staged = self._workspace.folder / FILE
@@ -99,10 +103,14 @@ class ParquetWarehouse:
         return self._root / dataset.name / path_of(dataset, partition) / FILE
 
     @contextmanager
-    def _shaped(self, dataset: Dataset, partition: Partition, rows: Statement | pa.Table) -> Iterator[sa.Select[Any]]:
+    def _shaped(self, dataset: Dataset, partition: Partition, rows: Rows) -> Iterator[sa.Select[Any]]:
         values = checked(dataset, partition)
-        if isinstance(rows, pa.Table):
-            with self._queries.holding(shaped_table(rows, dataset, values), dataset) as select:
+        if not isinstance(rows, Statement):
+            if isinstance(rows, pa.Table):
+                rows = shaped_table(rows, dataset, values)
+            else:
+                refuse_other_types(rows, dataset)
+            with self._queries.holding(rows, dataset) as select:
                 yield shaped_select(select, dataset, values)
             return
         shaped = shaped_select(rows, dataset, values)

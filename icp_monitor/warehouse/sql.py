@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -14,12 +14,15 @@ from icp_monitor.catalogue import Catalogue, Dataset
 from icp_monitor.warehouse.arrow_types import result_table, result_types
 from icp_monitor.warehouse.engines import WRITES, lock
 from icp_monitor.warehouse.faults import storage_error
-from icp_monitor.warehouse.incoming import partition_faults, refuse_faults, shaped_select, shaped_table, value_faults
+from icp_monitor.warehouse.incoming import partition_faults, refuse_faults, shaped_parts, shaped_select, value_faults
 from icp_monitor.warehouse.interface import Partition
 from icp_monitor.warehouse.partitions import Value, checked, in_order, partition_at, path_of
 from icp_monitor.warehouse.staging import fill
 from icp_monitor.warehouse.statements import Statement, datasets_named
 from icp_monitor.warehouse.tables import bring_up_to_date, missing_columns, partitions_table, staging_table
+
+if TYPE_CHECKING:
+    from icp_monitor.warehouse.interface import Rows
 
 
 class SqlWarehouse:
@@ -33,16 +36,17 @@ class SqlWarehouse:
         self._datasets = {dataset.name: dataset for dataset in catalogue}
         self._ready: set[str] = set()
 
-    def replace_partition(self, dataset: Dataset, partition: Partition, rows: Statement | pa.Table) -> int:
+    def replace_partition(self, dataset: Dataset, partition: Partition, rows: Rows) -> int:
         """See ``Warehouse``."""
         values = checked(dataset, partition)
         self._datasets.setdefault(dataset.name, dataset)
         with self._faults():
-            if isinstance(rows, pa.Table):
-                shaped, faults, named = shaped_table(rows, dataset, values), None, []
-            else:
+            shaped: sa.Select[Any] | Iterator[pa.Table]
+            if isinstance(rows, Statement):
                 shaped, faults = shaped_select(rows, dataset, values), partition_faults(rows, values)
                 named = datasets_named(rows, self._datasets)
+            else:
+                shaped, faults, named = shaped_parts(rows, dataset, values), None, []
             self._prepare([dataset, *named])
             with self._writer.begin() as connection:
                 if faults is not None:
@@ -115,7 +119,7 @@ class SqlWarehouse:
 
 
 def _replace(
-    connection: sa.Connection, dataset: Dataset, values: Mapping[str, Value], rows: sa.Select[Any] | pa.Table
+    connection: sa.Connection, dataset: Dataset, values: Mapping[str, Value], rows: sa.Select[Any] | Iterator[pa.Table]
 ) -> int:
     staged = staging_table(dataset)
     staged.create(connection)

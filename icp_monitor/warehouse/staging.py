@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -10,17 +11,19 @@ import pyarrow.csv
 import sqlalchemy as sa
 
 
-def fill(connection: sa.Connection, staged: sa.Table, rows: sa.Select[Any] | pa.Table) -> None:
+def fill(connection: sa.Connection, staged: sa.Table, rows: sa.Select[Any] | Iterable[pa.Table]) -> None:
     """Put all rows into ``staged``, which has the same columns."""
     if isinstance(rows, sa.Select):
         connection.execute(sa.insert(staged).from_select(staged.columns.keys(), rows))
     elif connection.dialect.name == "postgresql":
         _copy(connection, staged, rows)
-    elif len(rows):
-        connection.execute(sa.insert(staged), rows.to_pylist())
+    else:
+        for part in rows:
+            if len(part):
+                connection.execute(sa.insert(staged), part.to_pylist())
 
 
-def _copy(connection: sa.Connection, staged: sa.Table, rows: pa.Table) -> None:
+def _copy(connection: sa.Connection, staged: sa.Table, parts: Iterable[pa.Table]) -> None:
     """Stream the rows as CSV, in which Arrow quotes every text and leaves NULL empty, as COPY reads them."""
     from psycopg.sql import SQL, Identifier
 
@@ -28,7 +31,7 @@ def _copy(connection: sa.Connection, staged: sa.Table, rows: pa.Table) -> None:
     command = SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(Identifier(staged.name), columns)
     driver: Any = connection.connection
     with driver.cursor() as cursor, cursor.copy(command) as copy:
-        for batch in rows.to_batches(max_chunksize=65536):
+        for batch in (batch for part in parts for batch in part.to_batches(max_chunksize=65536)):
             text = io.BytesIO()
             pyarrow.csv.write_csv(batch, text, pyarrow.csv.WriteOptions(include_header=False))
             copy.write(text.getbuffer())

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import dataset as ds
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.errors import StorageError
 from icp_monitor.warehouse import Warehouse, open_warehouse
+from icp_monitor.warehouse.arrow_types import arrow_type
 
 DAYS = [{"run_set": run_set, "as_of": date(2026, 1, day)} for run_set in ("live", "bf-1/2 %ü") for day in (5, 12)]
 DAY = DAYS[0]
@@ -79,6 +84,37 @@ def test_what_one_process_wrote_another_reads(warehouse: Warehouse, warehouse_ur
         assert contents_of(other, catalogue, DAY) == {"price": 1}
         other.replace_partition(catalogue.win_loss_counts, DAY, rows_of({"price": 2}))
     assert contents_of(warehouse, catalogue, DAY) == {"price": 2}
+
+
+def test_rows_in_files_are_stored_like_rows_in_memory(
+    warehouse: Warehouse, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    dataset = catalogue.account_scores
+    same = {"icp_version": 1, "config_hash": "c", "code_version": "1", "knowledge": "as-was", "population": "customer"}
+    same |= {"segment": "other", "tier": "tier_1", "tier_certain": True, "coverage": 0.5}
+    scores = [0.1, None, math.nan, 99.0, -0.5]
+    rows = [{**same, "account_id": f"A{number}", "score": score} for number, score in enumerate(scores)]
+    kinds = {column.name: arrow_type(column.type) for column in dataset.table.columns}
+    table = pa.Table.from_pylist(rows, pa.schema([(name, kinds[name]) for name in rows[0]]))
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    for number, part in enumerate((table[:3], table[3:])):
+        pq.write_table(part, folder / f"{number}.parquet")
+    stored = sa.select(dataset.table).where(dataset.table.c.run_set == DAY["run_set"]).order_by("account_id")
+    warehouse.replace_partition(dataset, DAY, table)
+    from_memory = warehouse.read(stored)
+    assert warehouse.replace_partition(dataset, DAY, ds.dataset(folder)) == len(scores)
+    assert warehouse.read(stored).equals(from_memory)
+    assert from_memory["score"].to_pylist() == [0.1, None, None, 99.0, -0.5]
+
+
+def test_rows_in_files_must_fit_as_they_are(warehouse: Warehouse, catalogue: Catalogue, tmp_path: Path) -> None:
+    table = rows_of({"price": 1}).drop(["n"]).append_column("n", pa.array([1.0]))
+    pq.write_table(table.append_column("run_set", pa.array(["live"])), tmp_path / "rows.parquet")
+    with pytest.raises(StorageError) as caught:
+        warehouse.replace_partition(catalogue.win_loss_counts, DAY, ds.dataset(tmp_path / "rows.parquet"))
+    assert "win_loss_counts.n: does not fit as it is in the files, got double. Cure: make it int64" in str(caught.value)
+    assert "win_loss_counts.run_set: does not fit as it is in the files, got string. Cure: leave" in str(caught.value)
 
 
 def test_rows_may_be_selected_from_the_partition_that_they_replace(warehouse: Warehouse, catalogue: Catalogue) -> None:
