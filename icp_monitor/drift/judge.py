@@ -16,6 +16,7 @@ from icp_monitor.drift.findings import Trial, finding_of
 from icp_monitor.drift.mix import compare_mix, counts_of
 from icp_monitor.drift.obstacles import data_problem, too_young, unknown_table
 from icp_monitor.drift.plan import Plan
+from icp_monitor.drift.root_cause import root_cause, with_root_cause
 from icp_monitor.drift.score_power import compare_score_power
 from icp_monitor.drift.strata import keys_of
 from icp_monitor.drift.tier_order import compare_tier_order
@@ -70,15 +71,7 @@ def judge(
         for unit in units_of(plan)
     ]
     adjusted = q_values([trial.p_value for trial in trials])
-    return tuple(
-        finding_of(
-            trial,
-            Evidence(trial.comparison.method, trial.p_value, q_value),
-            plan,
-            found=q_value is not None and q_value <= plan.fdr,
-        )
-        for trial, q_value in zip(trials, adjusted, strict=True)
-    )
+    return tuple(_finding(trial, q_value, plan) for trial, q_value in zip(trials, adjusted, strict=True))
 
 
 def _trial(
@@ -92,6 +85,15 @@ def _trial(
         or too_few(unit, before, after, plan.evidence_for(unit.segment))
     )
     return Trial(unit, before, after, compare(unit, before, after, plan), obstacle)
+
+
+def _finding(trial: Trial, q_value: float | None, plan: Plan) -> Finding:
+    evidence = Evidence(trial.comparison.method, trial.p_value, q_value)
+    finding = finding_of(trial, evidence, plan, found=q_value is not None and q_value <= plan.fdr)
+    if finding.verdict != "drift" or trial.unit.metric != "win_rate":
+        return finding
+    cause = root_cause(trial.baseline, trial.current)
+    return finding if cause is None else with_root_cause(finding, cause)
 
 
 def compare(unit: Unit, baseline: Cohort, current: Cohort, plan: Plan) -> Comparison:

@@ -59,6 +59,16 @@ def plural(keys: Sequence[str]) -> str:
     return " and ".join(f"{key}s" for key in keys)
 
 
+def either(names: Sequence[str]) -> str:
+    """One of several.
+
+    >>> either(["owner", "channel", "industry"])
+    'owner, channel or industry'
+    """
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 def _signed(number: float, digits: int) -> str:
     text = f"{number:+.{digits}f}"
     return text.lstrip("+-") if float(text) == 0 else text.replace("-", MINUS)
