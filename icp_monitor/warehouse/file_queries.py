@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
-from pyarrow import dataset as ds
 
 from icp_monitor.catalogue import Dataset
 from icp_monitor.warehouse.compilers import duckdb_sql
@@ -72,13 +71,12 @@ class FileQueries:
         self._connection.execute(f"DROP TABLE {name}")
 
     @contextmanager
-    def holding(self, rows: pa.Table | ds.Dataset, dataset: Dataset) -> Iterator[sa.Select[Any]]:
-        """A statement for ``rows``, all of whose columns are the dataset's."""
+    def holding(self, rows: pa.Table, dataset: Dataset) -> Iterator[sa.Select[Any]]:
+        """A statement for ``rows``, which have the dataset's columns."""
         self._connection.register(HELD, rows)
         try:
-            given = (sa.column(column.name, column.type) for column in dataset.table.columns)
-            held = sa.table(HELD, *(column for column in given if column.name in rows.schema.names))
-            yield sa.select(held)
+            columns = (sa.column(column.name, column.type) for column in dataset.table.columns)
+            yield sa.select(sa.table(HELD, *columns))
         finally:
             self._connection.unregister(HELD)
 
@@ -121,7 +119,7 @@ def stored_columns(dataset: Dataset) -> list[sa.Column[Any]]:
     return [column for column in dataset.table.columns if column.name not in dataset.partition]
 
 
-def rows_of(file: Path, dataset: Dataset) -> sa.FromClause:
-    """The rows of one file of the dataset, without the partition's columns."""
-    columns = (sa.column(column.name, column.type) for column in stored_columns(dataset))
-    return sa.func.read_parquet(glob.escape(str(file))).table_valued(*columns, name="file")
+def rows_of(file: Path | str, columns: Iterable[sa.Column[Any]]) -> sa.FromClause:
+    """The rows of one file that has these columns."""
+    named = (sa.column(column.name, column.type) for column in columns)
+    return sa.func.read_parquet(glob.escape(str(file))).table_valued(*named, name="file")

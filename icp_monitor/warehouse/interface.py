@@ -37,8 +37,9 @@ class Warehouse(Protocol):
 
         Columns are matched by name; a missing one is NULL. Partition columns may be left out, else they must equal
         ``partition`` in every row; a select that gives literals for them is not run twice to see that. ``rows`` may
-        read the partition that it replaces. NaN is stored as NULL. No rows leave an empty partition. An Arrow dataset
-        is read bit by bit, however large it is; its columns must have their types, and none be the partition's.
+        read the partition that it replaces. NaN is stored as NULL. No rows leave an empty partition. A dataset of
+        Parquet files is read bit by bit, however large it is; its columns must have their types, none may be the
+        partition's, and its numbers must be finite.
 
         Raises:
             StorageError: with every column at fault, before anything is replaced.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
+from pyarrow import dataset as ds
 
 from icp_monitor.catalogue import Catalogue, Dataset
 from icp_monitor.warehouse.arrow_types import result_table, result_types
@@ -53,7 +54,9 @@ class ParquetWarehouse:
         self._queries.add(dataset)
         with self._faults(), self._shaped(dataset, partition, rows) as shaped:
             count = self._queries.write(_as_stored(shaped, dataset), staged)
-            refuse_faults(dataset, self._queries.read_row(value_faults(rows_of(staged, dataset), dataset)))
+            refuse_faults(
+                dataset, self._queries.read_row(value_faults(rows_of(staged, stored_columns(dataset)), dataset))
+            )
             publish(staged, target)
         return count
 
@@ -105,14 +108,13 @@ class ParquetWarehouse:
     @contextmanager
     def _shaped(self, dataset: Dataset, partition: Partition, rows: Rows) -> Iterator[sa.Select[Any]]:
         values = checked(dataset, partition)
-        if not isinstance(rows, Statement):
-            if isinstance(rows, pa.Table):
-                rows = shaped_table(rows, dataset, values)
-            else:
-                refuse_other_types(rows, dataset)
-            with self._queries.holding(rows, dataset) as select:
+        if isinstance(rows, pa.Table):
+            with self._queries.holding(shaped_table(rows, dataset, values), dataset) as select:
                 yield shaped_select(select, dataset, values)
             return
+        if not isinstance(rows, Statement):
+            refuse_other_types(rows, dataset)
+            rows = _in_files(rows, dataset)
         shaped = shaped_select(rows, dataset, values)
         faults = partition_faults(rows, values)
         if faults is not None:
@@ -125,6 +127,12 @@ class ParquetWarehouse:
             yield
         except (OSError, duckdb.Error) as error:
             raise storage_error(f"file:{self._root}", str(error)) from error
+
+
+def _in_files(rows: ds.Dataset, dataset: Dataset) -> Statement:
+    """The rows of Arrow's dataset as the engine reads them: in half the memory that Arrow takes to read ahead."""
+    columns = [column for column in dataset.table.columns if column.name in rows.schema.names]
+    return sa.union_all(*(sa.select(rows_of(file, columns)) for file in rows.files))
 
 
 def _as_stored(shaped: sa.Select[Any], dataset: Dataset) -> sa.Select[Any]:

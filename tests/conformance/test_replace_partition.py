@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -92,7 +91,7 @@ def test_rows_in_files_are_stored_like_rows_in_memory(
     dataset = catalogue.account_scores
     same = {"icp_version": 1, "config_hash": "c", "code_version": "1", "knowledge": "as-was", "population": "customer"}
     same |= {"segment": "other", "tier": "tier_1", "tier_certain": True, "coverage": 0.5}
-    scores = [0.1, None, math.nan, 99.0, -0.5]
+    scores = [0.1, None, 1e-7, 99.0, -0.5]
     rows = [{**same, "account_id": f"A{number}", "score": score} for number, score in enumerate(scores)]
     kinds = {column.name: arrow_type(column.type) for column in dataset.table.columns}
     table = pa.Table.from_pylist(rows, pa.schema([(name, kinds[name]) for name in rows[0]]))
@@ -105,7 +104,7 @@ def test_rows_in_files_are_stored_like_rows_in_memory(
     from_memory = warehouse.read(stored)
     assert warehouse.replace_partition(dataset, DAY, ds.dataset(folder)) == len(scores)
     assert warehouse.read(stored).equals(from_memory)
-    assert from_memory["score"].to_pylist() == [0.1, None, None, 99.0, -0.5]
+    assert from_memory["score"].to_pylist() == [0.1, None, 1e-7, 99.0, -0.5]
 
 
 def test_rows_in_files_must_fit_as_they_are(warehouse: Warehouse, catalogue: Catalogue, tmp_path: Path) -> None:
