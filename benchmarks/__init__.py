@@ -1,0 +1,1 @@
+"""What the monitor costs, measured beside other ways of doing the same."""

@@ -1,0 +1,54 @@
+"""Who is compared. ``python -m benchmarks.speed.contenders NAME RAW OUT`` lets one of them do the task."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks.speed.task import Task
+
+Run = Callable[[Task], None]
+SQL, NO_HISTORY, LITTLE_MEMORY = "SQL by hand", "SQL by hand, no history", "SQL by hand, 500 MB"
+OURS, PANDAS = "icp_monitor", "pandas"
+NAMES = (SQL, NO_HISTORY, LITTLE_MEMORY, OURS, PANDAS)
+EQUALS = (LITTLE_MEMORY, OURS, PANDAS)  # whose results must be those of the SQL by hand
+
+
+def _by_hand(task: Task) -> None:
+    from benchmarks.speed import by_hand
+
+    by_hand.run(task)
+
+
+def _without_history(task: Task) -> None:
+    from benchmarks.speed import by_hand
+
+    by_hand.run(task, loads=by_hand.FIRST)
+
+
+def _in_little_memory(task: Task) -> None:
+    from benchmarks.speed import by_hand
+
+    by_hand.run(task, memory_limit="500MB")
+
+
+def _ours(task: Task) -> None:
+    from benchmarks.speed import ours
+
+    ours.run(task)
+
+
+def _by_pandas(task: Task) -> None:
+    from benchmarks.speed import by_pandas
+
+    by_pandas.run(task)
+
+
+RUNS: Mapping[str, Run] = dict(
+    zip(NAMES, (_by_hand, _without_history, _in_little_memory, _ours, _by_pandas), strict=True)
+)
+
+
+if __name__ == "__main__":
+    RUNS[sys.argv[1]](Task.on(Path(sys.argv[2]), Path(sys.argv[3])))

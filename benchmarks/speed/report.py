@@ -1,0 +1,46 @@
+"""The printed tables: costs side by side, and which targets were met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from benchmarks.speed.contenders import OURS, SQL
+from benchmarks.speed.costs import Cost
+
+Costs = Mapping[str, Cost]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure and what it may be at most."""
+
+    name: str
+    value: float
+    limit: float
+    unit: str
+
+    def __str__(self) -> str:
+        verdict = "met" if self.value <= self.limit else "MISSED"
+        return f"{self.name:<52} {self.value:8.2f} {self.unit:<3} (at most {self.limit:g}) {verdict}"
+
+
+def table(accounts: int, costs: Costs) -> Iterator[str]:
+    """The contenders' costs, and their ratios to SQL by hand."""
+    yield f"{accounts:,} accounts, 5 opportunities each"
+    yield f"  {'':<26}{'CPU s':>8}{'ratio':>8}{'peak MB':>9}{'ratio':>8}"
+    for name, cost in costs.items():
+        cpu, peak = cost.cpu / costs[SQL].cpu, cost.peak / costs[SQL].peak
+        yield f"  {name:<26}{cost.cpu:8.1f}{cpu:8.2f}{cost.peak:9.0f}{peak:8.2f}"
+
+
+def targets(by_size: Mapping[int, Costs]) -> Iterator[Target]:
+    """What the largest size must keep to, and the growth up to it."""
+    smallest, largest = min(by_size), max(by_size)
+    ours, by_hand = by_size[largest][OURS], by_size[largest][SQL]
+    size = f"{largest:,} accounts"
+    yield Target(f"CPU beside SQL by hand, {size}", ours.cpu / by_hand.cpu, 1.15, "×")
+    yield Target(f"peak memory, {size}", ours.peak, 800, "MB")
+    if largest > smallest:
+        growth = ours.cpu / by_size[smallest][OURS].cpu
+        yield Target(f"growth of CPU from {smallest:,} to {size}", growth, 1.1 * largest / smallest, "×")
