@@ -11,6 +11,7 @@ from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.amounts import Amounts, change_of_amounts
 from icp_monitor.drift.comparison import Comparison, estimate
 from icp_monitor.drift.design_effect import DesignEffect
+from icp_monitor.drift.looks.running import Running, running
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import WHOLE
 from icp_monitor.drift.verdict import Estimate
@@ -20,17 +21,21 @@ from icp_monitor.metrics.amounts import Moments, mean_amount
 FEWEST = 2
 
 
+def running_amounts(tables: WeeklyTables) -> Running:
+    """Amounts by segment, outcome and bin."""
+    return running(tables.amounts, "resolved", ("segment", "outcome", "bin"), ("n", "log_amount"), tables.weeks)
+
+
 def compare_amounts_of_weeks(
-    tables: WeeklyTables, segment: str, weeks: range, plan: Plan, clustered: DesignEffect
+    amounts: Running, segment: str, stretches: tuple[range, range], plan: Plan, clustered: DesignEffect
 ) -> Comparison:
     """The ratio of the geometric mean amounts of decided deals, won or lost, minus 1; for the company at equal mix.
 
+    ``stretches`` are the baseline's weeks and those that are looked at.
     Amounts of lost deals count too: there are several times as many, and a rep who aims higher shows in both. The
     values shown are the plain means of won deals.
     """
-    rows = tables.amounts if segment == COMPANY else tables.amounts[tables.amounts["segment"] == segment]
-    baseline = range(tables.baseline_weeks)
-    before, after = (_within(rows, stretch) for stretch in (baseline, weeks))
+    before, after = (_of(amounts.between(weeks), segment) for weeks in stretches)
     whole = _amounts(WHOLE, before, after)
     parts = sorted({*before["segment"], *after["segment"]}) if segment == COMPANY else []
     alike = [_amounts(name, *(side[side["segment"] == name] for side in (before, after))) for name in parts]
@@ -53,8 +58,8 @@ def moments(rows: pd.DataFrame) -> Moments | None:
     return Moments(n, float((counts * typical).sum()) / n, mean, between / (n - 1) + within)
 
 
-def _within(rows: pd.DataFrame, weeks: range) -> pd.DataFrame:
-    return rows[(rows["resolved"] >= weeks.start) & (rows["resolved"] < weeks.stop)]
+def _of(rows: pd.DataFrame, segment: str) -> pd.DataFrame:
+    return rows if segment == COMPANY else rows[rows["segment"] == segment]
 
 
 def _amounts(name: str, before: pd.DataFrame, after: pd.DataFrame) -> Amounts | None:

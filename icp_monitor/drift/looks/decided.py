@@ -1,59 +1,79 @@
-"""The deals that were decided in a stretch of weeks, in the form in which cohorts are compared."""
+"""The deals of any stretch of weeks by what they are, in the forms in which cohorts and mixes are compared."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.cohort import CELL_SUMS, Cohort
-from icp_monitor.drift.weekly import OPEN, WeeklyTables
+from icp_monitor.drift.looks.running import Running, running
+from icp_monitor.drift.weekly import WeeklyTables
 from icp_monitor.metrics.buckets import WEEK
 from icp_monitor.periods import Window
 
-NOT_COUNTED = {"tier": "", "channel": ""}
+SEGMENT = "segment"
+CELLS = (SEGMENT, "outcome", "age")
+VALUES = ("attribute", "value")
+SCORES = (SEGMENT, "band")
 
 
-def decided_in(tables: WeeklyTables, weeks: range, horizon_days: int) -> Cohort:
-    """The deals decided in ``weeks``, whenever created: as complete as any will be, so that none is too young."""
-    end = tables.first_day(weeks.stop)
-    values = tables.resolved_values
-    return Cohort(
-        window=Window(tables.first_day(weeks.start), end),
-        as_of=end,
-        observed_until=end,
-        horizon_days=horizon_days,
-        cells=_cells(_within(tables.deals, weeks), horizon_days),
-        attributes=values[_lies_in(values["resolved"], weeks)][["attribute", "value", "n", "n_won"]],
-        maturity=1.0,
-        scores=_scores(_within(tables.deals, weeks)),
+@dataclass(frozen=True, eq=False)
+class Deals:
+    """Deals decided by segment, outcome and age, by score and by attribute; and created, by segment and attribute."""
+
+    tables: WeeklyTables
+    horizon_days: int
+    cells: Running
+    scores: Running
+    values: Running
+    created: Running
+    _decided: dict[tuple[str, range], Cohort] = field(default_factory=dict)
+
+    def decided_in(self, segment: str, weeks: range) -> Cohort:
+        """Those decided in ``weeks``, whenever created: as complete as any will be, so that none is too young."""
+        if (segment, weeks) not in self._decided:
+            of_all = self._cohort(weeks) if segment == COMPANY else self.decided_in(COMPANY, weeks)
+            self._decided[segment, weeks] = of_all.of_segment(segment)
+        return self._decided[segment, weeks]
+
+    def created_by(self, attribute: str | None, weeks: range) -> pd.Series[int]:
+        """Those created in ``weeks`` by value of an attribute; by segment without one."""
+        rows = self.created.between(weeks)
+        chosen = rows[rows["attribute"] == (attribute or SEGMENT)]
+        return chosen.set_index("value")["n"]
+
+    def _cohort(self, weeks: range) -> Cohort:
+        end = self.tables.first_day(weeks.stop)
+        return Cohort(
+            window=Window(self.tables.first_day(weeks.start), end),
+            as_of=end,
+            observed_until=end,
+            horizon_days=self.horizon_days,
+            cells=self.cells.between(weeks).assign(tier="", channel="", **dict.fromkeys(CELL_SUMS[1:], 0)),
+            attributes=self.values.between(weeks),
+            maturity=1.0,
+            scores=self.scores.between(weeks).drop(columns="n"),
+        )
+
+
+def deals_of(tables: WeeklyTables, horizon_days: int) -> Deals:
+    """A company's deals, counted once."""
+    age = (tables.deals["resolved"] - tables.deals["created"]) * WEEK
+    won = tables.deals["n"].where(tables.deals["outcome"].eq("won"), 0)
+    aged = tables.deals.assign(
+        age=np.where(age <= horizon_days, age, horizon_days + 1), won=won, lost=tables.deals["n"] - won
     )
-
-
-def created_by(tables: WeeklyTables, attribute: str | None, weeks: range) -> pd.Series[int]:
-    """The deals created in ``weeks`` by value of an attribute; by segment without one."""
-    rows = tables.deals if attribute is None else tables.created_values
-    if attribute is not None:
-        rows = rows[rows["attribute"] == attribute]
-    chosen = rows[_lies_in(rows["created"], weeks)]
-    return chosen.groupby("segment" if attribute is None else "value")["n"].sum()
-
-
-def _within(deals: pd.DataFrame, weeks: range) -> pd.DataFrame:
-    return deals[_lies_in(deals["resolved"], weeks) & (deals["resolved"] != OPEN)]
-
-
-def _lies_in(week: pd.Series[int], weeks: range) -> pd.Series[bool]:
-    return (week >= weeks.start) & (week < weeks.stop)
-
-
-def _cells(decided: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
-    age = (decided["resolved"] - decided["created"]) * WEEK
-    within = np.where(age <= horizon_days, age, horizon_days + 1)
-    sums = dict.fromkeys(CELL_SUMS[1:], 0)
-    return decided[["segment", "outcome", "n"]].assign(age=within, **NOT_COUNTED, **sums)
-
-
-def _scores(decided: pd.DataFrame) -> pd.DataFrame:
-    won = decided["n"].where(decided["outcome"].eq("won"), 0)
-    counted = decided[["segment", "band"]].assign(won=won, lost=decided["n"] - won)
-    return counted.groupby(["segment", "band"], as_index=False)[["won", "lost"]].sum()
+    segments = tables.deals.rename(columns={SEGMENT: "value"}).assign(attribute=SEGMENT)
+    created = pd.concat([tables.created_values, segments[["created", *VALUES, "n"]]])
+    weeks = tables.weeks
+    return Deals(
+        tables=tables,
+        horizon_days=horizon_days,
+        cells=running(aged, "resolved", CELLS, ["n"], weeks),
+        scores=running(aged, "resolved", SCORES, ["n", "won", "lost"], weeks),
+        values=running(tables.resolved_values, "resolved", VALUES, ["n", "n_won"], weeks),
+        created=running(created, "created", VALUES, ["n"], weeks),
+    )

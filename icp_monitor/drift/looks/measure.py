@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from icp_monitor.config.icp import COMPANY
@@ -12,10 +12,11 @@ from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.cycle import change_of_cycle
 from icp_monitor.drift.design_effect import DesignEffect
 from icp_monitor.drift.lives import Lives
-from icp_monitor.drift.looks.amounts import compare_amounts_of_weeks
+from icp_monitor.drift.looks.amounts import compare_amounts_of_weeks, running_amounts
 from icp_monitor.drift.looks.census import Census, census_of
-from icp_monitor.drift.looks.decided import created_by, decided_in
+from icp_monitor.drift.looks.decided import Deals, deals_of
 from icp_monitor.drift.looks.lives import lives_of_weeks
+from icp_monitor.drift.looks.running import Running
 from icp_monitor.drift.mix import compare_mix
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.score_power import compare_score_power
@@ -33,7 +34,6 @@ class Measures:
 
     tables: WeeklyTables
     plan: Plan
-    _decided: dict[range, Cohort] = field(default_factory=dict)
 
     def change(self, unit: Unit, weeks: range) -> Comparison:
         """What changed of the unit between the baseline and ``weeks``; nothing is judged.
@@ -47,18 +47,18 @@ class Measures:
             case "cycle":
                 return change_of_cycle(self._lives(unit, weeks), self.plan)
             case "acv":
-                clustered = self._clustered(unit.segment)
-                return compare_amounts_of_weeks(self.tables, unit.segment, weeks, self.plan, clustered)
+                stretches, clustered = (self._baseline, weeks), self._clustered(unit.segment)
+                return compare_amounts_of_weeks(self._amounts, unit.segment, stretches, self.plan, clustered)
             case "score_power":
                 return compare_score_power(*self.decided(unit, weeks), keys_of(unit.segment), self.plan)
             case "attribute_power":
                 return compare_attribute_power(*self.decided(unit, weeks), str(unit.attribute), self.plan)
-        before, after = (created_by(self.tables, unit.attribute, stretch) for stretch in (self._baseline, weeks))
+        before, after = (self._deals.created_by(unit.attribute, stretch) for stretch in (self._baseline, weeks))
         return compare_mix(before, after, self.plan)
 
     def decided(self, unit: Unit, weeks: range) -> tuple[Cohort, Cohort]:
         """The unit's deals that were decided in the baseline and in ``weeks``."""
-        before, after = (self._decided_in(stretch).of_segment(unit.segment) for stretch in (self._baseline, weeks))
+        before, after = (self._deals.decided_in(unit.segment, stretch) for stretch in (self._baseline, weeks))
         return before, after
 
     def _lives(self, unit: Unit, weeks: range) -> Lives:
@@ -79,11 +79,14 @@ class Measures:
     def _census(self) -> Census:
         return census_of(self.tables, self.plan.horizon_days)
 
+    @cached_property
+    def _deals(self) -> Deals:
+        return deals_of(self.tables, self.plan.horizon_days)
+
+    @cached_property
+    def _amounts(self) -> Running:
+        return running_amounts(self.tables)
+
     @property
     def _baseline(self) -> range:
         return range(self.tables.baseline_weeks)
-
-    def _decided_in(self, weeks: range) -> Cohort:
-        if weeks not in self._decided:
-            self._decided[weeks] = decided_in(self.tables, weeks, self.plan.horizon_days)
-        return self._decided[weeks]

@@ -1,0 +1,46 @@
+"""Counts of any stretch of weeks, from sums that are run up once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from icp_monitor.metrics.life_table import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Running:
+    """Sums by key, added up from week 0 on: an array [keys, weeks + 1] for each summed column."""
+
+    keys: pd.DataFrame
+    sums: dict[str, Floats]
+
+    def between(self, weeks: range) -> pd.DataFrame:
+        """The keys that occur in ``weeks``, with their sums there."""
+        totals = {name: run[:, weeks.stop] - run[:, weeks.start] for name, run in self.sums.items()}
+        occurs = next(iter(totals.values())) > 0
+        counted = {name: total[occurs].astype(np.int64) for name, total in totals.items()}
+        return self.keys[occurs].assign(**counted)
+
+
+def running(frame: pd.DataFrame, week: str, keys: Sequence[str], sums: Sequence[str], weeks: int) -> Running:
+    """The running sums of a table's rows; rows of other weeks than the first ``weeks`` are left out.
+
+    The first of ``sums`` counts what a key needs to occur.
+    """
+    known = frame[(frame[week] >= 0) & (frame[week] < weeks)]
+    grouped = known.groupby(list(keys), sort=True)
+    number = grouped.ngroup().to_numpy(np.int64)
+    unique = known[list(keys)].iloc[np.unique(number, return_index=True)[1]].reset_index(drop=True)
+    cell = number * weeks + known[week].to_numpy(np.int64)
+    return Running(unique, {name: _run_up(cell, known[name], len(unique), weeks) for name in sums})
+
+
+def _run_up(cell: np.ndarray[tuple[int], np.dtype[np.int64]], values: pd.Series[int], keys: int, weeks: int) -> Floats:
+    counts = np.bincount(cell, weights=values.to_numpy(np.float64), minlength=keys * weeks).reshape(keys, weeks)
+    run = np.zeros((keys, weeks + 1))
+    np.cumsum(counts, axis=1, out=run[:, 1:])
+    return run
