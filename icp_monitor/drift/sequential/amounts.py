@@ -8,7 +8,7 @@ import numpy as np
 
 from icp_monitor.drift.sequential.deals import Flags, Ints, codes, weekly_sums
 from icp_monitor.drift.sequential.evidence import Evidence, symmetric
-from icp_monitor.drift.sequential.seasons import seasonal_shifts
+from icp_monitor.drift.sequential.seasons import Season
 from icp_monitor.drift.weekly import LOG_SCALE, WeeklyTables
 from icp_monitor.metrics.life_table import Floats
 
@@ -28,6 +28,7 @@ class Residuals:
     n: Floats
     residual: Floats
     variance: Floats  # by segment
+    season: Season
     baseline_weeks: int
     weeks: int
 
@@ -50,9 +51,13 @@ def amount_residuals(tables: WeeklyTables, *, won_only: bool = False) -> Residua
     value = _winsorised(value, n, segment, first, units)
     value = value - _expected(value, n, segment, won, first, units)
     quarter = np.asarray(tables.fiscal_quarters, dtype=np.int64)[week]
-    value = value - _season(value[first], n[first], quarter[first])[quarter - 1]
+    scatter = float(n[first] @ value[first] ** 2 / max(n[first].sum(), 1.0)) or 1.0
+    season = Season.estimated(n[first] * value[first] / scatter, n[first] / scatter, quarter[first])
+    value = value - season.at(quarter)
     variance = _group_means(value**2, np.where(first, n, 0.0), segment, units)
-    return Residuals(segment, week, n, value, np.maximum(variance, MIN_VARIANCE), tables.baseline_weeks, tables.weeks)
+    return Residuals(
+        segment, week, n, value, np.maximum(variance, MIN_VARIANCE), season, tables.baseline_weeks, tables.weeks
+    )
 
 
 def amount_evidence(residuals: Residuals) -> Evidence:
@@ -83,13 +88,6 @@ def _expected(value: Floats, n: Floats, segment: Ints, won: Flags, first: Flags,
     spread = float(weight @ from_mean**2)
     difference = float(weight @ (from_mean * (value - level[segment]))) / spread if spread > 0 else 0.0
     return np.asarray(level[segment] + difference * from_mean)
-
-
-def _season(value: Floats, n: Floats, quarter: Ints) -> Floats:
-    count = np.bincount(quarter - 1, weights=n, minlength=4)
-    mean = np.bincount(quarter - 1, weights=n * value, minlength=4) / np.maximum(count, 1.0)
-    variance = float(n @ value**2 / max(n.sum(), 1.0))
-    return seasonal_shifts(mean, np.where(count > 0, variance / np.maximum(count, 1.0), np.inf))
 
 
 def _group_means(value: Floats, weight: Floats, group: Ints, groups: int) -> Floats:

@@ -14,7 +14,13 @@ from icp_monitor.drift.sequential.histories import History
 from icp_monitor.drift.sequential.outcomes import score_evidence, win_evidence
 from icp_monitor.drift.sequential.resolutions import cycle_evidence
 from icp_monitor.drift.sequential.shares import mix_evidence
-from icp_monitor.drift.sequential.shiryaev_roberts import Path, company_path, segment_paths
+from icp_monitor.drift.sequential.shiryaev_roberts import (
+    Path,
+    company_path,
+    differences_path,
+    segment_paths,
+    shares_path,
+)
 from icp_monitor.metrics.life_table import Floats
 
 Streams = Mapping[Metric, tuple[Evidence, ...]]
@@ -46,20 +52,9 @@ def path_of(channel: Channel, streams: tuple[Evidence, ...]) -> Path:
         return company_path(streams[0], channel.bet)
     if channel.scope == "segment":
         return segment_paths(streams[0], channel.bet)
-    return _side_by_side([_of_an_attribute(segment_paths(stream, channel.bet)) for stream in streams])
-
-
-def _of_an_attribute(values: Path) -> Path:
-    """The mean evidence of an attribute's values, dated by the strongest of them."""
-    number = values.log_evidence.shape[-1]
-    strongest = values.log_evidence.argmax(-1)[..., None]
-    mean = np.logaddexp.reduce(values.log_evidence, axis=-1, keepdims=True) - np.log(number)
-    return Path(mean, np.take_along_axis(values.lag, strongest, -1), strongest)
-
-
-def _side_by_side(paths: list[Path]) -> Path:
-    parts = zip(*((path.log_evidence, path.lag, path.strongest) for path in paths), strict=True)
-    return Path(*(np.concatenate(part, -1) for part in parts))
+    of_values = shares_path if channel.metric == "mix" else differences_path
+    paths = [of_values(stream, channel.bet) for stream in streams]
+    return Path(*(np.concatenate([getattr(path, part) for path in paths], -1) for part in ("log_evidence", "lag")))
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,11 @@ def intraclass_correlation(accounts: pd.DataFrame) -> float:
 def design_effects(accounts: pd.DataFrame, segments: tuple[str, ...]) -> Floats:
     """Kish's 1 + (m - 1)·rho for each segment, m being the account size that a deal meets on average (1965)."""
     rho = intraclass_correlation(accounts)
-    frame = accounts.assign(deals=accounts["n"] * accounts["accounts"], met=accounts["n"] ** 2 * accounts["accounts"])
-    sums = frame.groupby("segment")[["deals", "met"]].sum().reindex(list(segments)).fillna(0.0)
-    met = np.where(sums["deals"] > 0, sums["met"] / np.maximum(sums["deals"], 1.0), 1.0)
-    return np.asarray(1 + (np.maximum(met, 1.0) - 1) * rho)
+    met = [account_size(accounts[accounts["segment"] == segment]) for segment in segments]
+    return np.asarray([1 + (size - 1) * rho for size in met])
+
+
+def account_size(accounts: pd.DataFrame) -> float:
+    """How many deals the account of a deal has on average, Σn² / Σn; at least 1."""
+    n, number = accounts["n"].to_numpy(float), accounts["accounts"].to_numpy(float)
+    return max(1.0, float(number @ n**2 / (number @ n))) if number @ n > 0 else 1.0

@@ -40,6 +40,11 @@ class Since:
         """One unit of each look."""
         return Since(*(np.take_along_axis(part, unit[:, None], -1) for part in (self.u, self.v, self.n, self.spread)))
 
+    @property
+    def strongest(self) -> Ints:
+        """The unit that moved most at each look, in standard errors."""
+        return np.asarray((self.u**2 / np.maximum(self.v, TINY)).argmax(-1))
+
     def effects(self, metric: Metric, level: float, a_point: float) -> list[Interval | None]:
         """The effect at each look for the first unit: θ = U* / V*, one step from no change to the largest likelihood.
 

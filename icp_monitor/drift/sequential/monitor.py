@@ -101,7 +101,7 @@ def _paths(
         lag = path.lag[:, place].astype(np.int64)
         stream, group = (streams[place], groups[place]) if channel.scope == "attribute" else (streams[0], groups[0])
         every = since(stream, group, np.broadcast_to(lag[:, None], stream.u.shape))
-        strongest = path.strongest[:, place] if channel.scope == "attribute" else np.full(len(lag), place)
+        strongest = every.strongest if channel.scope == "attribute" else np.full(len(lag), place)
         own = every.together() if channel.scope == "company" else every.only(strongest)
         segment = group.names[place] if channel.scope == "segment" else COMPANY
         names = group.names if channel.scope == "attribute" else [None] * stream.u.shape[-1]

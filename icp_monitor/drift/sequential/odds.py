@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit, logit
 
 from icp_monitor.drift.sequential.deals import Deals, Ints
+from icp_monitor.drift.sequential.seasons import Season
 from icp_monitor.metrics.life_table import Floats
 
 KNOTS = (0.0, 0.5, 1.0, 2.0)  # of the age over the segment's mean age
 MAX_RELATIVE_AGE = 4.0
-RIDGE_SEGMENT, RIDGE_SLOPE, RIDGE_QUARTER = 1.0, 0.5, 40.0
+RIDGE_SEGMENT, RIDGE_SLOPE = 1.0, 0.5
 STEPS = 25
 
 
@@ -25,19 +26,20 @@ class WinOdds:
     """
 
     coefficients: Floats
+    season: Season
     mean_age: Floats
     mean_score: float
     deviation: float
 
     def probability(self, deals: Deals, quarter: Ints) -> Floats:
         """The probability that each deal was won, given that it was resolved at its age in the fiscal quarter."""
-        return np.asarray(expit(self._design(deals, quarter) @ self.coefficients))
+        return np.asarray(expit(self._design(deals) @ self.coefficients + self.season.at(quarter)))
 
     def standardised(self, score: Floats) -> Floats:
         """The score in standard deviations from the mean, 0 where it is missing."""
         return np.nan_to_num((score - self.mean_score) / self.deviation)
 
-    def _design(self, deals: Deals, quarter: Ints) -> Floats:
+    def _design(self, deals: Deals) -> Floats:
         relative = np.minimum(deals.age / self.mean_age[deals.segment], MAX_RELATIVE_AGE)
         return np.column_stack(
             [
@@ -45,7 +47,6 @@ class WinOdds:
                 np.isnan(deals.score),
                 self.standardised(deals.score),
                 *(np.maximum(relative - knot, 0.0) for knot in KNOTS),
-                quarter[:, None] == np.arange(1, 5),
                 deals.segment[:, None] == np.arange(len(self.mean_age)),
             ]
         )
@@ -58,12 +59,14 @@ def fit_win_odds(deals: Deals, quarter: Ints, segments: int) -> WinOdds:
     mean = float(np.average(deals.score[known], weights=deals.n[known])) if deals.n[known].sum() else 0.0
     spread = float(np.average((deals.score[known] - mean) ** 2, weights=deals.n[known])) if mean else 0.0
     share = (deals.n @ deals.won + 0.5) / (deals.n.sum() + 1)
-    ridge = np.array([0.0] + [RIDGE_SLOPE] * (2 + len(KNOTS)) + [RIDGE_QUARTER] * 4 + [RIDGE_SEGMENT] * segments)
+    ridge = np.array([0.0] + [RIDGE_SLOPE] * (2 + len(KNOTS)) + [RIDGE_SEGMENT] * segments)
     start = np.zeros(len(ridge))
     start[0] = logit(share)
-    model = WinOdds(start, mean_age, mean, np.sqrt(spread) or 1.0)
-    design = model._design(deals, quarter)
-    return WinOdds(_mode(design, deals.won, deals.n, ridge, start), mean_age, mean, model.deviation)
+    model = WinOdds(start, Season(np.zeros(4), np.full(4, np.inf)), mean_age, mean, float(np.sqrt(spread)) or 1.0)
+    model = replace(model, coefficients=_mode(model._design(deals), deals.won, deals.n, ridge, start))
+    p = model.probability(deals, quarter)
+    season = Season.estimated(deals.n * (deals.won - p), deals.n * p * (1 - p), quarter)
+    return replace(model, season=season)
 
 
 def _mean_ages(deals: Deals, segments: int) -> Floats:

@@ -14,9 +14,11 @@ from icp_monitor.drift.sequential.evidence import Evidence, symmetric
 from icp_monitor.drift.sequential.histories import History
 from icp_monitor.drift.sequential.outcomes import SLOPE_PRIOR, Outcomes
 from icp_monitor.drift.sequential.resolutions import Resolutions
+from icp_monitor.drift.sequential.seasons import Season
 from icp_monitor.drift.sequential.shares import Counts
 from icp_monitor.metrics.life_table import Floats
 
+WEEKS_A_QUARTER = 13
 POOL = 4096  # typical deals kept of each unit
 DRAWN = 60.0  # deals a week and unit that are drawn one by one; more are scaled up from as many
 
@@ -59,6 +61,7 @@ class Replays:
             powers = (0.5, 1.0, 1.5, 0.5, 1.0)
             parts.append([self._sums(cell, part) * scale**power for part, power in zip(values, powers, strict=True)])
         u, v, k, zu, zv = (np.stack(part, -1) for part in zip(*parts, strict=True))
+        u = u - v * self._seasonal_errors(outcomes.odds.season)
         weeks = outcomes.baseline_weeks
         u0, v0, k0 = self._before(u, v, k, weeks)
         zu0, zv0, _ = self._before(zu, zv, zv, weeks)
@@ -74,6 +77,7 @@ class Replays:
             u = self._sums(cell, residual / variance) * scale**0.5
             parts.append((u, self._sums(cell, np.full(len(cell), 1 / variance)) * scale))
         u, v = (np.stack(part, -1) for part in zip(*parts, strict=True))
+        u = u - v * self._seasonal_errors(residuals.season)
         u0, v0, _ = self._before(u, v, v, residuals.baseline_weeks)
         return symmetric(u, v, u0, v0)
 
@@ -81,7 +85,7 @@ class Replays:
         first = counts.baseline_weeks
         mean = counts.variance[:first].mean(0) / counts.dispersion
         v = np.broadcast_to(mean, (self.looks, self.number, len(mean)))
-        u = self.rng.poisson(v) - v
+        u = self.rng.poisson(v) - v * (1 + self._seasonal_errors(counts.season))
         u0, v0, _ = self._before(u, v, v, first)
         return symmetric(u, v, u0, v0)
 
@@ -93,6 +97,11 @@ class Replays:
         n, n0 = self.rng.multinomial(total, p), self.rng.multinomial(round(rate * len(first)), p, self.number)
         v, v0 = total[..., None] * p * (1 - p), rate * len(first) * p * (1 - p) * np.ones((self.number, 1))
         return Evidence(n - total[..., None] * p, v, v * (1 - 2 * p), n0 - rate * len(first) * p, v0, v0 * (1 - 2 * p))
+
+    def _seasonal_errors(self, season: Season) -> Floats:
+        """How far the estimated season is off at each look, for all units alike; [looks, replays, 1]."""
+        quarter = np.arange(self.looks) // WEEKS_A_QUARTER % 4
+        return season.errors(self.rng, self.number)[quarter][..., None]
 
     def _drawn(self, pool: Floats, rate: float) -> tuple[Ints, float, Iterator[Floats]]:
         """Deals drawn from a pool: the look and replay of each, what the sums are to be scaled by, and its values."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from icp_monitor.drift.sequential.deals import MAX_AGE, Deals, Ints, counted
 from icp_monitor.drift.sequential.evidence import Evidence, symmetric
-from icp_monitor.drift.sequential.seasons import seasonal_shifts
+from icp_monitor.drift.sequential.seasons import Season
 from icp_monitor.metrics.life_table import Floats
 
 SMOOTHING = np.array([1.0, 2.0, 3.0, 2.0, 1.0])
@@ -22,6 +22,7 @@ class Resolutions:
     observed: Floats
     expected: Floats
     variance: Floats
+    season: Season
     baseline_weeks: int
 
     @property
@@ -44,13 +45,13 @@ def resolutions(deals: Deals, quarters: Ints, baseline_weeks: int, segments: int
     expected = np.einsum("swa,sa->ws", open_deals, hazard)
     variance = np.einsum("swa,sa->ws", open_deals, hazard * (1 - hazard))
     observed = resolved.sum(2).T
-    pace = _pace(observed[:baseline_weeks], expected[:baseline_weeks], quarters[:baseline_weeks])[quarters - 1]
-    pace = (
-        pace[:, None]
-        * (observed[:baseline_weeks].sum(0) + 0.5)
-        / ((pace[:baseline_weeks, None] * expected[:baseline_weeks]).sum(0) + 0.5)
+    first = slice(0, baseline_weeks)
+    pace = (observed[first].sum(0) + 0.5) / (expected[first].sum(0) + 0.5)
+    season = Season.estimated(
+        (observed - pace * expected)[first].sum(1), (pace * variance)[first].sum(1), quarters[first]
     )
-    return Resolutions(observed, pace * expected, pace * variance, baseline_weeks)
+    factor = pace * np.exp(season.at(quarters))[:, None]
+    return Resolutions(observed, factor * expected, factor * variance, season, baseline_weeks)
 
 
 def cycle_evidence(counts: Resolutions) -> Evidence:
@@ -85,12 +86,3 @@ def _smoothed(counts: Floats) -> Floats:
     padded = np.pad(counts, ((0, 0), (2, 2)))
     parts = [weight * padded[:, shift : shift + counts.shape[1]] for shift, weight in enumerate(SMOOTHING)]
     return np.asarray(np.sum(parts, axis=0))
-
-
-def _pace(observed: Floats, expected: Floats, quarters: Ints) -> Floats:
-    """The seasonal factor of each fiscal quarter's hazards."""
-    o = np.bincount(quarters - 1, weights=observed.sum(1), minlength=4)
-    e = np.bincount(quarters - 1, weights=expected.sum(1), minlength=4)
-    known = (o > 0) & (e > 0)
-    ratio = np.log(np.where(known, o, 1.0) / np.where(known, e, 1.0))
-    return np.exp(seasonal_shifts(ratio, np.where(known, 1 / np.maximum(o, 1.0), np.inf)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from icp_monitor.drift.sequential.clustering import account_size
 from icp_monitor.drift.sequential.deals import Deals, weekly_sums
 from icp_monitor.drift.sequential.evidence import Evidence
 from icp_monitor.drift.weekly import WeeklyTables
@@ -19,21 +20,25 @@ MIN_EXPECTED = 20.0  # deals of a value in the baseline; rarer ones are taken to
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """Created deals by week and value of one attribute, [weeks, values]; the attribute `SEGMENT` is the segment."""
+    """Created deals by week and value of one attribute, [weeks, values]; the attribute `SEGMENT` is the segment.
+
+    Values belong to accounts, so a deal is worth only one of ``account_size`` independent ones.
+    """
 
     attribute: str
     values: tuple[str, ...]
     n: Floats
     baseline_weeks: int
+    account_size: float = 1.0
 
     @property
     def dispersion(self) -> float:
-        """Pearson's statistic of the baseline's weekly counts over its degrees of freedom; at least 1."""
+        """The account size, or Pearson's statistic of the baseline's weekly counts over its freedom if that is more."""
         n = self.n[: self.baseline_weeks]
         total, p = n.sum(1, keepdims=True), n.sum(0) / n.sum()
         scatter = float(((n - total * p) ** 2 / np.maximum(total * p, 1e-9)).sum())
         freedom = (np.count_nonzero(total) - 1) * (len(p) - 1)
-        return max(1.0, scatter / freedom) if freedom > 0 else 1.0
+        return max(self.account_size, scatter / freedom) if freedom > 0 else self.account_size
 
 
 def created_counts(tables: WeeklyTables, deals: Deals) -> tuple[Counts, ...]:
@@ -45,7 +50,8 @@ def created_counts(tables: WeeklyTables, deals: Deals) -> tuple[Counts, ...]:
     frame = frame[(frame["created"] >= 0) & (frame["created"] < tables.weeks)]
     names = sorted(frame["attribute"].unique())
     found += [_counts(frame[frame["attribute"] == name], str(name), tables) for name in names]
-    return tuple(counts for counts in map(_merged, found) if len(counts.values) > 1)
+    size = account_size(tables.accounts)
+    return tuple(replace(counts, account_size=size) for counts in map(_merged, found) if len(counts.values) > 1)
 
 
 def _counts(rows: pd.DataFrame, attribute: str, tables: WeeklyTables) -> Counts:
@@ -58,7 +64,7 @@ def _counts(rows: pd.DataFrame, attribute: str, tables: WeeklyTables) -> Counts:
 def mix_evidence(counts: Counts) -> Evidence:
     """U = n_k - n·p, V = n·p(1 - p), K = V(1 - 2p) for each value: the score of a shift of its log-odds.
 
-    All are divided by how much more the baseline's weekly counts scatter than a multinomial's (at least 1).
+    All are divided by how much more the counts scatter than a multinomial's.
     """
     first = counts.baseline_weeks
     p = counts.n[:first].sum(0) / counts.n[:first].sum()

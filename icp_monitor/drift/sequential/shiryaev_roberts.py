@@ -5,7 +5,7 @@ Shiryaev (1963), Roberts (1966); with bets in place of known alternatives an e-d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,19 +18,16 @@ from icp_monitor.drift.sequential.starts import Shape, Starts
 from icp_monitor.metrics.life_table import Floats
 
 LARGEST = 300.0  # a log likelihood ratio beyond any threshold, far from overflow
-SURPRISE = 1.0
+SURPRISE = 0.5
+TINY = np.finfo(float).tiny
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """Log-evidence at every look, and for how many weeks a sudden change would best have lasted; [looks, ..., units].
-
-    Of an attribute, ``strongest`` is the value with the most evidence.
-    """
+    """Log-evidence at every look, and how many weeks a sudden change has most likely lasted; [looks, ..., units]."""
 
     log_evidence: Floats
     lag: Ints
-    strongest: Ints
 
 
 class _Sum:
@@ -48,7 +45,7 @@ class _Sum:
             self._lag[first:][better] = lag
 
     def path(self) -> Path:
-        return Path(np.log(np.maximum(self._sum, np.finfo(float).tiny)), self._lag, np.zeros_like(self._lag))
+        return Path(np.log(np.maximum(self._sum, TINY)), self._lag)
 
 
 def segment_paths(evidence: Evidence, bet: Bet) -> Path:
@@ -56,7 +53,7 @@ def segment_paths(evidence: Evidence, bet: Bet) -> Path:
     total = _Sum(evidence.u.shape)
     for lag, starts, shape, shift in _shifts(evidence, bet):
         own = bounded(shift if bet.spread is None else against_the_rest(shift, bet.spread))
-        total.add(_ratio(own, bet), lag, starts * bet.shapes[shape], dates=shape == "step")
+        total.add(_ratio(own, bet, lag), lag, starts * bet.shapes[shape], dates=shape == "step")
     return total.path()
 
 
@@ -68,7 +65,45 @@ def company_path(evidence: Evidence, bet: Bet) -> Path:
     """
     total = _Sum((*evidence.u.shape[:-1], 1))
     for lag, starts, shape, shift in _shifts(evidence, bet):
-        total.add(_common_ratio(bounded(shift), bet), lag, starts * bet.shapes[shape], dates=shape == "step")
+        total.add(_common_ratio(bounded(shift), bet, lag), lag, starts * bet.shapes[shape], dates=shape == "step")
+    return total.path()
+
+
+def shares_path(evidence: Evidence, bet: Bet) -> Path:
+    """The evidence that an attribute's values, the units, have other shares than in the baseline; one unit.
+
+    Pearson's statistic is Σu² / np = Σ(1 - p)u² / v, with 1 - p read off the skewness.
+    """
+    others = (1 + evidence.k0 / np.maximum(evidence.v0, TINY)) / 2
+    return _scatter_path(evidence, bet, lambda shift: (others * shift.u**2 / np.maximum(shift.v, TINY)).sum(-1))
+
+
+def differences_path(evidence: Evidence, bet: Bet) -> Path:
+    """The evidence that an attribute's values, the units, have shifted by different amounts; one unit."""
+    return _scatter_path(evidence, bet, _heterogeneity)
+
+
+def _heterogeneity(shift: Shift) -> Floats:
+    """Cochran's Q: the scatter of the values' shifts about their common one."""
+    common = shift.u.sum(-1) ** 2 / np.maximum(shift.v.sum(-1), TINY)
+    return np.asarray((shift.u**2 / np.maximum(shift.v, TINY)).sum(-1) - common)
+
+
+def _scatter_path(evidence: Evidence, bet: Bet, statistic: Callable[[Shift], Floats]) -> Path:
+    """Λ = (1 + τ²v)^(-f/2) exp(X² / 2 · τ²v / (1 + τ²v)): normal shifts of standard deviation τ, f degrees of freedom.
+
+    X² is a χ² statistic of no shifts, and v the variance that each degree of freedom brings.
+    """
+    total = _Sum((*evidence.u.shape[:-1], 1))
+    freedom = evidence.u.shape[-1] - 1
+    for lag, starts, shape, shift in _shifts(evidence, bet):
+        square, information = statistic(shift), shift.v.sum(-1) / freedom
+        ratio = np.zeros_like(square)
+        for theta in bet.thetas:
+            known = theta**2 * information
+            log_ratio = square / 2 * known / (1 + known) - freedom / 2 * np.log1p(known)
+            ratio += np.exp(np.minimum(log_ratio, LARGEST)) / len(bet.thetas)
+        total.add(ratio[..., None], lag, starts * bet.shapes[shape], dates=shape == "step")
     return total.path()
 
 
@@ -79,26 +114,27 @@ def _shifts(evidence: Evidence, bet: Bet) -> Iterator[tuple[int, int, Shape, Shi
             yield lag, number, shape, joined(starts.sums(lag, shape), evidence, starts.totals)
 
 
-def _directions(bet: Bet) -> Iterator[tuple[float, float]]:
+def _directions(bet: Bet, lag: int) -> Iterator[tuple[float, float]]:
     """Each signed size with its stake."""
     for theta in bet.thetas:
         yield -theta, bet.down / len(bet.thetas)
-        yield theta, (1 - bet.down) / len(bet.thetas)
+        if bet.down < 1 and lag >= bet.patience:
+            yield theta, (1 - bet.down) / len(bet.thetas)
 
 
-def _ratio(shift: Shift, bet: Bet) -> Floats:
+def _ratio(shift: Shift, bet: Bet, lag: int) -> Floats:
     """Λ: the likelihood ratio of the bet, by the cumulant expansion of the score to the third order."""
     total = np.zeros_like(shift.u)
-    for theta, stake in _directions(bet):
+    for theta, stake in _directions(bet, lag):
         log_ratio = theta * shift.u - theta**2 / 2 * shift.v - theta**3 / 6 * shift.k
         total += stake * np.exp(np.minimum(log_ratio, LARGEST))
     return total
 
 
-def _common_ratio(shift: Shift, bet: Bet) -> Floats:
+def _common_ratio(shift: Shift, bet: Bet, lag: int) -> Floats:
     total = np.zeros((*shift.u.shape[:-1], 1))
     deviation = np.sqrt(shift.v)
-    for theta, stake in _directions(bet):
+    for theta, stake in _directions(bet, lag):
         expected = theta**2 / 2 * shift.v
         log_ratio = theta * shift.u - expected - theta**3 / 6 * shift.k
         allowed = np.minimum(log_ratio, expected + SURPRISE * abs(theta) * deviation)

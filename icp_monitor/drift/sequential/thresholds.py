@@ -9,7 +9,7 @@ from icp_monitor.metrics.life_table import Floats
 
 GRID = np.arange(1.0, 16.0, 0.2)
 WEEKS_A_YEAR = 365.25 / 7
-FEWEST, MOST = 10, 1000  # alarms between which the rate is fitted as an exponential of the threshold
+FEWEST, MOST = 10, 0.1  # alarms, and their share of the largest number, between which the rate is fitted
 
 
 def alarm_counts(log_evidence: Floats) -> Floats:
@@ -26,10 +26,10 @@ def alarm_counts(log_evidence: Floats) -> Floats:
 def threshold_for(counts: Floats, years: float, rate: float) -> float:
     """The threshold at which alarms come at ``rate`` a year, given the counts over so many years.
 
-    The rate falls as the exponential of the threshold, so its logarithm is fitted by a line through the thresholds that
-    between `FEWEST` and `MOST` replays passed: steadier than a quantile far out in the tail.
+    Far out the rate falls as an exponential of the threshold, so its logarithm is fitted by a line: steadier than a
+    quantile of the tail.
     """
-    used = (counts >= FEWEST) & (counts <= MOST)
+    used = (counts >= FEWEST) & (counts <= MOST * counts.max())
     if used.sum() < 3:
         used = counts > 0
     slope, level = np.polyfit(GRID[used], np.log(counts[used] / years), 1, w=np.sqrt(counts[used]))
