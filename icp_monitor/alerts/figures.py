@@ -6,6 +6,7 @@ import math
 from datetime import date, timedelta
 from typing import TypeGuard
 
+from icp_monitor.alerts.names import COUNTED
 from icp_monitor.drift.phrases import MINUS, change_in, percent, points
 from icp_monitor.drift.verdict import Direction, Effect, EffectUnit, Estimate, Finding
 from icp_monitor.periods import Window
@@ -22,7 +23,7 @@ def shown(value: float | None, finding: Finding) -> str:
     match finding.unit.metric:
         case "tier_order" | "attribute_power":
             return points(value).lstrip("+")
-        case "acv":
+        case "acv" | "ltv" | "cac":
             return f"{finding.currency or ''} {value:,.0f}".strip()
         case "cycle":
             return counted(round(value), "day")
@@ -39,11 +40,11 @@ def share(value: float) -> str:
 
 
 def estimate(item: Estimate, finding: Finding) -> str:
-    """A value with its range and the number of deals behind it.
+    """A value with its range and the number of deals or customers behind it.
 
     The range is left out where it is unknown.
     """
-    behind = counted(item.n, "deal")
+    behind = counted(item.n, COUNTED.get(finding.unit.metric, "deal"))
     if is_known(item.value) and is_known(item.low) and is_known(item.high):
         behind = f"{span(shown(item.low, finding), shown(item.high, finding))}, {behind}"
     return f"{shown(item.value, finding)} ({behind})"

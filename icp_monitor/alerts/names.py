@@ -19,7 +19,11 @@ METRICS = {
     "tier_order": "Lead of Tier 1 over Tier 3",
     "score_power": "Pairs that the score ranks rightly",
     "attribute_power": "Power of an attribute",
+    "retention": "Customers that stay a year",
+    "ltv": "Lifetime value",
+    "cac": "Cost of a new customer",
 }
+COUNTED = {"retention": "customer-month", "ltv": "customer-month", "cac": "new customer"}
 VERDICTS: Mapping[Decision, str] = {
     "drift": "drift",
     "stable": "stable",

@@ -33,6 +33,12 @@ HEADLINES: dict[tuple[str, Direction | None], str] = {
     ("cycle", "up"): "deals take longer to decide than the ICP promised",
     ("tier_order", "down"): "Tier 1 leads Tier 3 by less than the ICP promised",
     ("tier_order", "up"): "Tier 1 leads Tier 3 by more than the ICP promised",
+    ("retention", "down"): "fewer customers stay than the ICP promised",
+    ("retention", "up"): "more customers stay than the ICP promised",
+    ("ltv", "down"): "customers are worth less than the ICP promised",
+    ("ltv", "up"): "customers are worth more than the ICP promised",
+    ("cac", "down"): "a new customer costs less than the ICP promised",
+    ("cac", "up"): "a new customer costs more than the ICP promised",
     ("score_power", "down"): "the score tells won deals from lost ones less well than the ICP promised",
     ("score_power", "up"): "the score tells won deals from lost ones better than the ICP promised",
 }
@@ -46,6 +52,9 @@ QUESTIONS = {
     "cycle": "What has changed in how these deals are decided?",
     "tier_order": "Do the weights still say who fits?",
     "score_power": "Do the weights still say who fits?",
+    "retention": "Do we win customers who do not fit, or serve those who fit less well?",
+    "ltv": "Do we win customers who do not fit, or serve those who fit less well?",
+    "cac": "Do we reach other customers than before, or reach them by dearer ways?",
     "attribute_power": "Does this attribute still deserve its weight?",
 }
 TWO_YEARS = 104

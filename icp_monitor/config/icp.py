@@ -147,8 +147,9 @@ class Baseline(Strict):
 class MaterialEffects(Strict):
     """The smallest change worth acting on, for each metric.
 
-    ``acv`` and ``cycle`` are relative, the others in shares (0.05 is 5 points): ``score_power`` of the pairs of a won
-    and a lost deal, ``attribute_power`` of a value's win rate beside the others'.
+    ``acv``, ``cycle``, ``ltv`` and ``cac`` are relative, the others in shares (0.05 is 5 points): ``score_power`` of
+    the pairs of a won and a lost deal, ``attribute_power`` of a value's win rate beside the others', ``retention`` of
+    the customers that stay a year.
     """
 
     win_rate: Share = 0.05
@@ -158,6 +159,9 @@ class MaterialEffects(Strict):
     tier_order: Share = 0.05
     score_power: Share = 0.05
     attribute_power: Share = 0.10
+    retention: Share = 0.05
+    ltv: Positive = 0.20
+    cac: Positive = 0.20
 
 
 class Definitions(Strict):

@@ -67,6 +67,11 @@ def _requirements(unit: Unit, baseline: Cohort, current: Cohort, evidence: MinEv
         sizes = (int(counts_of(unit, cohort).sum()) for cohort in (baseline, current))
         yield Requirement("deals", evidence.matured_opps, *sizes)
         return
+    if unit.metric in ("retention", "ltv", "cac"):
+        seen = (_seen(unit, cohort) for cohort in (baseline, current))
+        what = "new customers" if unit.metric == "cac" else "customer-months"
+        yield Requirement(what, evidence.matured_opps, *seen)
+        return
     before, after = (life_table(cohort.cells, cohort.horizon_days) for cohort in (baseline, current))
     yield Requirement("deals with a known outcome", evidence.matured_opps, before.known, after.known)
     if unit.metric in ("win_rate", "attribute_power"):
@@ -85,3 +90,9 @@ def _requirements(unit: Unit, baseline: Cohort, current: Cohort, evidence: MinEv
         for tier in (TIERS[0], TIERS[-1]):
             counts = (int(cohort.counts_by("tier").get(tier, 0)) for cohort in (baseline, current))
             yield Requirement(f"deals in {tier_name(tier)}", evidence.matured_opps, *counts)
+
+
+def _seen(unit: Unit, cohort: Cohort) -> int:
+    """The customers, or their months, that a unit about customers is made of."""
+    table, column = (cohort.costs, "customers") if unit.metric == "cac" else (cohort.subscriptions, "at_risk")
+    return 0 if table is None else int(table[column].sum())

@@ -14,6 +14,7 @@ from icp_monitor.drift.verdict import Effect, Evidence, Finding, Unit
 from icp_monitor.drift.verdicts import decide_where, direction_of, needs_for_a_verdict, severity_of
 from icp_monitor.metrics.intervals import Interval
 
+IN_CURRENCY = ("acv", "ltv", "cac")
 OUT_OF_REACH = "more deals now would not settle it: the baseline is too small for a change so near the limit"
 
 
@@ -43,7 +44,7 @@ def finding_of(trial: Trial, evidence: Evidence, plan: Plan, *, found: bool) -> 
         current=estimate(None, comparison.current.n, comparison.current.maturity),
         effect=Effect(None, None, None, comparison.unit, comparison.material),
         evidence=evidence,
-        currency=plan.currency if unit.metric == "acv" else None,
+        currency=plan.currency if unit.metric in IN_CURRENCY else None,
     )
     if obstacle and obstacle.verdict == "data_problem":
         return replace(blank, verdict=obstacle.verdict, because=obstacle.reasons)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from icp_monitor.config.icp import COMPANY
+from icp_monitor.drift.acquisition import compare_acquisition_cost
 from icp_monitor.drift.amounts import compare_amounts
 from icp_monitor.drift.attribute_power import compare_attribute_power
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.cycle import compare_cycle
+from icp_monitor.drift.diagnoses import with_diagnoses
 from icp_monitor.drift.enough import too_few
 from icp_monitor.drift.family import q_values
 from icp_monitor.drift.findings import Trial, finding_of
 from icp_monitor.drift.mix import compare_mix, counts_of
 from icp_monitor.drift.obstacles import data_problem, too_young, unknown_table
 from icp_monitor.drift.plan import Plan
+from icp_monitor.drift.retention import compare_lifetime_value, compare_retention
 from icp_monitor.drift.root_cause import root_cause, with_root_cause
 from icp_monitor.drift.score_power import compare_score_power
 from icp_monitor.drift.strata import keys_of
@@ -29,6 +32,12 @@ BY_STRATA: Mapping[str, Callable[[Cohort, Cohort, tuple[str, ...], Plan], Compar
     "acv": compare_amounts,
     "cycle": compare_cycle,
     "score_power": compare_score_power,
+}
+OF_ALL: Mapping[str, Callable[[Cohort, Cohort, Plan], Comparison]] = {
+    "tier_order": compare_tier_order,
+    "retention": compare_retention,
+    "ltv": compare_lifetime_value,
+    "cac": compare_acquisition_cost,
 }
 
 
@@ -46,6 +55,17 @@ def units_of(plan: Plan) -> Iterator[Unit]:
         yield Unit("mix", "attribute_mix", COMPANY, attribute=attribute)
     for attribute in plan.attributes:
         yield Unit("attribute", "attribute_power", COMPANY, attribute=attribute)
+
+
+def units_of_customers(plan: Plan, baseline: Cohort) -> Iterator[Unit]:
+    """What becomes of those who were won: of the company, and of every segment where the baseline knows it."""
+    for metric, table in (
+        ("retention", baseline.subscriptions),
+        ("ltv", baseline.subscriptions),
+        ("cac", baseline.costs),
+    ):
+        for segment in (COMPANY,) if table is None else (COMPANY, *plan.segments):
+            yield Unit("economics", metric, segment)
 
 
 def judge(
@@ -68,10 +88,11 @@ def judge(
         raise RefusedError(f"baseline, cohorts and profile must share one horizon, got {sorted(horizons)} days")
     trials = [
         _trial(unit, plan, baseline, mix_cohort if unit.is_mix else outcome_cohort, failed_checks)
-        for unit in units_of(plan)
+        for unit in (*units_of(plan), *units_of_customers(plan, baseline))
     ]
     adjusted = q_values([trial.p_value for trial in trials])
-    return tuple(_finding(trial, q_value, plan) for trial, q_value in zip(trials, adjusted, strict=True))
+    findings = (_finding(trial, q_value, plan) for trial, q_value in zip(trials, adjusted, strict=True))
+    return with_diagnoses(tuple(findings))
 
 
 def _trial(
@@ -102,6 +123,6 @@ def compare(unit: Unit, baseline: Cohort, current: Cohort, plan: Plan) -> Compar
         return BY_STRATA[unit.metric](baseline, current, keys_of(unit.segment), plan)
     if unit.metric == "attribute_power" and unit.attribute is not None:
         return compare_attribute_power(baseline, current, unit.attribute, plan)
-    if unit.metric == "tier_order":
-        return compare_tier_order(baseline, current, plan)
+    if unit.metric in OF_ALL:
+        return OF_ALL[unit.metric](baseline, current, plan)
     return compare_mix(counts_of(unit, baseline), counts_of(unit, current), plan)

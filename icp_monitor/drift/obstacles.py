@@ -22,12 +22,24 @@ FEEDS: Mapping[str, frozenset[str]] = {
     "tier_order": DECIDED,
     "score_power": DECIDED,
     "attribute_power": DECIDED,
+    "retention": frozenset({"account_id", "subscription"}),
+    "ltv": frozenset({"account_id", "subscription", "margin"}),
+    "cac": DECIDED | {"cost"},
     "segment_mix": CREATED,
     "tier_mix": CREATED,
     "attribute_mix": CREATED,
 }
-READ_FROM: Mapping[str, str] = {"score_power": "scores"}
-BASELINE_LACKS = "the frozen baseline has no table {}: it is frozen with the next version of the profile"
+READ_FROM: Mapping[str, str] = {
+    "score_power": "scores",
+    "retention": "subscriptions",
+    "ltv": "subscriptions",
+    "cac": "costs",
+}
+TABLE_UNKNOWN = {
+    (True, True): "the table {} is not known: no source gives it",
+    (False, True): "the table {} of the quarter is not known",
+    (True, False): "the frozen baseline has no table {}: it is frozen with the next version of the profile",
+}
 
 
 @dataclass(frozen=True)
@@ -69,11 +81,10 @@ def unknown_table(unit: Unit, baseline: Cohort, current: Cohort) -> Obstacle | N
     name = READ_FROM.get(unit.metric)
     if name is None:
         return None
-    reasons = (
-        *((f"the table {name} of the quarter is not known",) if getattr(current, name) is None else ()),
-        *((BASELINE_LACKS.format(name),) if getattr(baseline, name) is None else ()),
-    )
-    return Obstacle("insufficient_evidence", reasons) if reasons else None
+    unknown = getattr(baseline, name) is None, getattr(current, name) is None
+    if not any(unknown):
+        return None
+    return Obstacle("insufficient_evidence", (TABLE_UNKNOWN[unknown].format(name),))
 
 
 def too_young(current: Cohort, plan: Plan, *, watched: bool) -> Obstacle | None:

@@ -65,7 +65,7 @@ def change_of_win_rate(lives: Lives, plan: Plan, clustered: DesignEffect = INDEP
 
 
 def _followed(strata: Sequence[BothTables]) -> bool:
-    return all(
+    return bool(strata) and all(
         any(table.n for table in tables) and all(table.reaches_horizon for table in tables if table.n)
         for tables in zip(*strata, strict=True)
     )

@@ -32,7 +32,7 @@ from icp_monitor.periods import Window
 
 steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
 METRICS = (
-    *("win_rate", "acv", "cycle", "tier_order", "score_power", "attribute_power", "gross_retention"),
+    *("win_rate", "acv", "cycle", "tier_order", "score_power", "attribute_power", "retention", "ltv", "cac"),
     *("segment_mix", "tier_mix", "attribute_mix"),
 )
 STYLE = Style(wording.Names({"fintech-mm": "Mid-market fintech"}), Alerting(), "marketing")
@@ -184,7 +184,7 @@ def test_a_printed_value_is_the_value_to_the_precision_of_print(value: float, fi
     number = float(re.sub(r"[^\d.e+\-−]", "", text.replace("USD", "")).replace("−", "-"))
     if text.endswith(("%", "points")):
         assert number == pytest.approx(value * 100, abs=0.0500001)
-    elif finding.unit.metric in ("acv", "cycle"):
+    elif finding.unit.metric in ("acv", "cycle", "ltv", "cac"):
         assert number == pytest.approx(value, abs=0.5000001)
     else:
         assert number == pytest.approx(value, rel=0.001)

@@ -35,6 +35,7 @@ PLAN = Plan(
     min_maturity=0.50,
     currency="EUR",
 )
+CUSTOMERS = ("retention", "ltv", "cac")
 BANDS = {"tier_1": 17, "tier_2": 14, "tier_3": 8}
 TIER_ODDS = {"tier_1": 1.5, "tier_2": 1.0, "tier_3": 0.5}
 LOG, LOG_SQUARED = 10.2, 104.4
@@ -101,7 +102,7 @@ def fallen(mid: float = 0.24) -> Cohort:
 
 def test_every_unit_of_the_plan_gets_one_finding() -> None:
     units = [item.unit for item in judge(PLAN, BASELINE, SAME, SAME, {})]
-    assert len(set(units)) == len(units) == 4 * 4 + 3 + 2
+    assert len(set(units)) == len(units) == 4 * 4 + 3 + 2 + 3
     assert {unit.segment for unit in units} == {"company", "mid", "small", "other"}
 
 
@@ -192,7 +193,11 @@ def test_what_the_baseline_lacks_no_further_deal_can_bring() -> None:
 
 def test_a_young_cohort_is_not_judged_but_told_when_it_will_be() -> None:
     young = replace(fallen(), as_of=date(2026, 5, 1), observed_until=date(2026, 5, 1), maturity=0.35)
-    findings = [item for item in judge(PLAN, BASELINE, young, SAME, {}) if not item.unit.is_mix]
+    findings = [
+        item
+        for item in judge(PLAN, BASELINE, young, SAME, {})
+        if not item.unit.is_mix and item.unit.metric not in CUSTOMERS
+    ]
     assert {item.verdict for item in findings} == {"insufficient_evidence"}
     assert {item.needs for item in findings} == {Needs(judged_on=date(2026, 6, 30))}
     assert {item.evidence.q_value for item in findings} == {None}
@@ -231,7 +236,7 @@ OUTCOMES = ("win_rate", "acv", "cycle", "score_power")
     [
         ("industry", {*ATTRIBUTE, "tier_mix", "tier_order", "score_power", "score_power:mid"}),
         ("employees", {"win_rate:mid", "acv:mid", "cycle:mid", "score_power:mid", "segment_mix"}),
-        ("closed_on", {*OUTCOMES, *(f"{metric}:mid" for metric in OUTCOMES), "tier_order", "attribute_power"}),
+        ("closed_on", {*OUTCOMES, *(f"{metric}:mid" for metric in OUTCOMES), "tier_order", "attribute_power", "cac"}),
     ],
 )
 def test_each_field_feeds_its_own_units(field: str, silenced: set[str]) -> None:
@@ -266,10 +271,10 @@ def test_the_family_is_corrected_for_its_size() -> None:
     assert len(tested) == sum(item.p_value is not None for item in tested)
 
 
-def test_only_the_contract_value_has_a_currency() -> None:
+def test_only_amounts_have_a_currency() -> None:
     findings = judge(PLAN, BASELINE, SAME, SAME, {})
-    assert {item.currency for item in findings if item.unit.metric == "acv"} == {"EUR"}
-    assert {item.currency for item in findings if item.unit.metric != "acv"} == {None}
+    assert {item.currency for item in findings if item.unit.metric in ("acv", "ltv", "cac")} == {"EUR"}
+    assert {item.currency for item in findings if item.unit.metric in ("win_rate", "cycle", "tier_mix")} == {None}
 
 
 def test_undecided_units_say_what_they_need() -> None:
@@ -278,7 +283,7 @@ def test_undecided_units_say_what_they_need() -> None:
     ]
     assert undecided
     for item in undecided:
-        assert item.needs is not None or "baseline is too small" in item.because[-1]
+        assert item.needs is not None or "baseline is too small" in item.because[-1] or item.unit.metric in CUSTOMERS
 
 
 @pytest.mark.parametrize(("baseline", "current"), [(True, False), (False, True), (False, False)])
@@ -291,8 +296,20 @@ def test_a_unit_whose_table_is_not_known_names_it(baseline: bool, current: bool)
     unread = [item for item in findings if item.unit.metric == "score_power"]
     assert {item.verdict for item in unread} == {"insufficient_evidence"}
     assert all("table scores" in item.because[0] and item.evidence.p_value is None for item in unread)
-    assert sum("the frozen baseline has no table scores" in item.because[-1] for item in unread) == 4 * (not baseline)
+    assert sum("the frozen baseline has no table" in item.because[0] for item in unread) == 4 * (
+        current and not baseline
+    )
     assert {item.verdict for item in findings if item.unit.metric == "win_rate"} == {"stable"}
+
+
+def test_units_about_customers_name_the_table_that_no_source_gives() -> None:
+    found = {item.unit.metric: item for item in judge(PLAN, BASELINE, SAME, SAME, {}) if item.unit.metric in CUSTOMERS}
+    assert {metric: item.because for metric, item in found.items()} == {
+        "retention": ("the table subscriptions is not known: no source gives it",),
+        "ltv": ("the table subscriptions is not known: no source gives it",),
+        "cac": ("the table costs is not known: no source gives it",),
+    }
+    assert {item.verdict for item in found.values()} == {"insufficient_evidence"}
 
 
 def test_cohorts_of_another_horizon_are_refused() -> None:

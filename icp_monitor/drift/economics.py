@@ -1,0 +1,79 @@
+"""Velocity, acquisition cost and return, with ranges from accounts drawn again.
+
+Each is a figure of sums over accounts; which sums, its function says. Nothing is judged here but what differs.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from icp_monitor.drift.bootstrap import Bootstrapped, Figure
+from icp_monitor.metrics.intervals import Interval, normal_quantile
+from icp_monitor.metrics.life_table import Floats
+
+
+def velocity(sums: Floats) -> Floats:
+    """Currency units won a day, of the sums: deals, won amount, days until each deal was decided.
+
+    Deals x win rate x contract value / cycle is won amount x deals / days: wins and their number cancel.
+
+    >>> float(velocity(np.array([100.0, 25 * 50_000.0, 100 * 60.0])))
+    20833.333333333332
+    """
+    deals, amount, days = np.moveaxis(sums, -1, 0)
+    return _ratio(amount * deals, days)
+
+
+def acquisition_cost(cost: float) -> Figure:
+    """``cost`` of marketing and sales by new customer, of the sum: new customers.
+
+    The cost is fully loaded, and lagged by the median cycle; it is known, and only who became a customer is drawn.
+
+    >>> float(acquisition_cost(24_000.0)(np.array([20.0])))
+    1200.0
+    """
+    return lambda sums: _ratio(np.full(sums.shape[:-1], cost), sums[..., 0])
+
+
+def return_on(cost: float) -> Figure:
+    """(Gross margin - cost to serve - cost to acquire) / cost to acquire, of the sums: gross margin, cost to serve.
+
+    >>> float(return_on(24_000.0)(np.array([60_000.0, 12_000.0])))
+    1.0
+    """
+    return lambda sums: np.asarray((sums[..., 0] - sums[..., 1] - cost) / cost)
+
+
+def payback_months(cost: float, monthly_revenue: float, margin: float) -> float | None:
+    """Months of gross margin that pay the acquisition of a customer back; None where there is no margin.
+
+    >>> payback_months(1200, 400, 0.75), payback_months(500, 40, 0.8)
+    (4.0, 15.625)
+    """
+    return cost / (monthly_revenue * margin) if monthly_revenue * margin > 0 else None
+
+
+def relative_change(before: Bootstrapped, after: Bootstrapped, level: float) -> Interval | None:
+    """Current over baseline minus 1, normal on the logarithm; None where a figure is not above 0."""
+    if min(before.value, after.value) <= 0:
+        return None
+    log = math.log(after.value / before.value)
+    half = normal_quantile(level) * math.sqrt(sum(_log_variance(item) for item in (before, after)))
+    return Interval(*(math.expm1(log + step) for step in (0.0, -half, half)))
+
+
+def difference(before: Bootstrapped, after: Bootstrapped, level: float) -> Interval:
+    """Current minus baseline, for figures that may be negative."""
+    half = normal_quantile(level) * math.sqrt(before.variance + after.variance)
+    change = after.value - before.value
+    return Interval(change, change - half, change + half)
+
+
+def _log_variance(item: Bootstrapped) -> float:
+    return item.variance / item.value**2
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    return np.asarray(np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0))
