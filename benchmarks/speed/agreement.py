@@ -9,6 +9,11 @@ import duckdb
 from benchmarks.speed.task import QUIET, TABLES, VERDICTS
 
 PROVENANCE = {"run_set", "as_of", "icp_version", "config_hash", "code_version", "knowledge"}
+FINGERPRINTS = """
+    WITH one_sum AS (SELECT count(*) AS n, sum(hash(one)::HUGEINT) AS total FROM one),
+      other_sum AS (SELECT count(*) AS n, sum(hash(other)::HUGEINT) AS total FROM other)
+    SELECT one_sum = other_sum FROM one_sum, other_sum
+"""
 DIFFERENT = "SELECT count(*) FROM ((FROM one EXCEPT ALL FROM other) UNION ALL (FROM other EXCEPT ALL FROM one))"
 
 
@@ -33,5 +38,7 @@ def _rows_that_differ(one: Path, other: Path) -> int:
         for view, file in (("one", one), ("other", other)):
             rows = connection.read_parquet(str(file))
             rows.select(*sorted(set(rows.columns) - PROVENANCE)).create_view(view)
+        if connection.execute(FINGERPRINTS).fetchall() == [(True,)]:
+            return 0
         (count,) = connection.execute(DIFFERENT).fetchall()[0]
     return int(count)

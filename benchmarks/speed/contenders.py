@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.speed.task import Task
 
 Run = Callable[[Task], None]
-SQL, NO_HISTORY, LITTLE_MEMORY = "SQL by hand", "SQL by hand, no history", "SQL by hand, 500 MB"
+SQL, NO_HISTORY, LITTLE_MEMORY = "SQL by hand", "SQL by hand, no history", "SQL by hand, 450 MB"
 OURS, PANDAS = "icp_monitor", "pandas"
 NAMES = (SQL, NO_HISTORY, LITTLE_MEMORY, OURS, PANDAS)
 EQUALS = (LITTLE_MEMORY, OURS, PANDAS)  # whose results must be those of the SQL by hand
@@ -30,7 +30,7 @@ def _without_history(task: Task) -> None:
 def _in_little_memory(task: Task) -> None:
     from benchmarks.speed import by_hand
 
-    by_hand.run(task, memory_limit="500MB")
+    by_hand.run(task, memory_limit="450MB")
 
 
 def _ours(task: Task) -> None:

@@ -19,7 +19,7 @@ from icp_monitor.warehouse.views import FILE, create_view, files_of, literal
 
 NOWHERE = "__HIVE_DEFAULT_PARTITION__"  # Hive's NULL: the partition of the empty file that states a dataset's types
 SETTINGS = {
-    "memory_limit": "500MB",
+    "memory_limit": "450MB",
     "default_null_order": "postgres",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
