@@ -15,13 +15,14 @@ from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.design_effect import DesignEffect, of_outcomes
 from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, points
 from icp_monitor.drift.plan import Plan
-from icp_monitor.drift.strata import REST, equal_mix
+from icp_monitor.drift.strata import REST, WHOLE, equal_mix
 from icp_monitor.metrics.discrimination import Auc, auc, calibration_slope, slope
 from icp_monitor.metrics.intervals import Interval, normal_quantile
 from icp_monitor.metrics.life_table import Floats
 
 METHOD = "DeLong's test of the area under the ROC curve; Cox's calibration slope"
 MIN_OF_EACH = 10
+MIX_POINTS = 20
 BANDS = 100 // BAND_POINTS + 1
 
 Counts = tuple[Floats, Floats]
@@ -42,18 +43,20 @@ def compare_score_power(baseline: Cohort, current: Cohort, keys: tuple[str, ...]
     """The change of the chance that a won deal scored above a lost one; what is left of it at equal mix is tested.
 
     Deals resolved within the horizon count, those without a score don't. At equal mix, deals are compared within their
-    segment only; segments with fewer than 10 wins or losses in either cohort are taken together. Variances are
-    clustered by account. A loss of power is the drift, a gain is none.
+    segment only, and weighted to the same shares of scores, by 20 points: else a team that works its best accounts only
+    would seem to score worse. Segments with fewer than 10 wins or losses in either cohort are taken together. Variances
+    are clustered by account. A loss of power is the drift, a gain is none.
     """
     sides = [_scored(cohort) for cohort in (baseline, current)]
     sizes = [int(side[["won", "lost"]].to_numpy().sum()) for side in sides]
     clustered = of_outcomes(baseline, current)
-    whole = _pair("all", [_counts(side) for side in sides], clustered)
+    both = [_counts(side) for side in sides]
+    whole = _pair(WHOLE, both, clustered)
     if whole is None:
         return Comparison.impossible(METHOD, "points", plan.material.score_power, *sizes)
     pairs = list(_pairs(sides[0], sides[1], clustered)) if "segment" in keys else []
-    alike = _at_equal_mix(pairs) if len(pairs) > 1 else None
-    before, after = alike or whole.areas
+    pairs = pairs if len(pairs) > 1 else [_pair(WHOLE, both, clustered, _weights(both)) or whole]
+    before, after = _at_equal_mix(pairs)
     return Comparison(
         method=clustered.told(METHOD),
         baseline=estimate(whole.areas[0].interval(plan.level), sizes[0]),
@@ -61,14 +64,14 @@ def compare_score_power(baseline: Cohort, current: Cohort, keys: tuple[str, ...]
         unit="points",
         material=plan.material.score_power,
         change=_difference(*whole.areas, plan.level),
-        tested=_difference(before, after, plan.level) if alike else None,
+        tested=_difference(before, after, plan.level),
         tested_at=AT_EQUAL_MIX,
         p_value=_p_value(before, after),
         precision=Precision(before.variance, after.variance),
         one_sided=True,
         causes=(
-            *_causes(whole, alike, keys),
-            *_calibration(whole.change, _counts(sides[0]), _counts(sides[1]), plan.level),
+            *_causes(whole, before, after, ("segment", "score") if len(pairs) > 1 else ("score",)),
+            *_calibration(after.value - before.value, both[0], both[1], plan.level),
             *_carriers(pairs),
         ),
     )
@@ -100,12 +103,13 @@ def _pairs(baseline: pd.DataFrame, current: pd.DataFrame, clustered: DesignEffec
     thin = []
     for segment in sorted({*baseline["segment"], *current["segment"]}):
         both = [_counts(side[side["segment"] == segment]) for side in (baseline, current)]
-        pair = _pair(segment, both, clustered) if _few(both) >= MIN_OF_EACH else None
+        pair = _pair(segment, both, clustered, _weights(both)) if _few(both) >= MIN_OF_EACH else None
         if pair:
             yield pair
         else:
             thin.append(segment)
-    rest = _pair(REST, [_counts(side[side["segment"].isin(thin)]) for side in (baseline, current)], clustered)
+    both = [_counts(side[side["segment"].isin(thin)]) for side in (baseline, current)]
+    rest = _pair(REST, both, clustered, _weights(both))
     if rest:
         yield rest
 
@@ -114,8 +118,23 @@ def _few(both: Sequence[Counts]) -> float:
     return min(float(counts.sum()) for side in both for counts in side)
 
 
-def _pair(name: str, both: Sequence[Counts], clustered: DesignEffect) -> _Pair | None:
-    before, after = (auc(*counts) for counts in both)
+def _weights(both: Sequence[Counts]) -> tuple[Floats, Floats]:
+    """What a deal of each band counts for, so that both cohorts have the mean of their shares of scores.
+
+    By 20 points, where both cohorts have deals; others don't count.
+    """
+    group = np.arange(BANDS) * BAND_POINTS // MIX_POINTS
+    deals = [np.bincount(group, counts[0] + counts[1]) for counts in both]
+    shares = [np.where((deals[0] > 0) & (deals[1] > 0), n, 0.0) / max(float(n.sum()), 1.0) for n in deals]
+    target = (shares[0] + shares[1]) / 2
+    before, after = (np.divide(target, own, out=np.zeros_like(target), where=own > 0)[group] for own in shares)
+    return before, after
+
+
+def _pair(
+    name: str, both: Sequence[Counts], clustered: DesignEffect, weights: tuple[Floats, Floats] | None = None
+) -> _Pair | None:
+    before, after = (auc(*counts, each) for counts, each in zip(both, weights or (None, None), strict=True))
     if before is None or after is None:
         return None
     areas = (
@@ -152,17 +171,15 @@ def _p_value(before: Auc, after: Auc) -> float:
     return float(2 * stats.norm.sf(z))
 
 
-def _causes(whole: _Pair, alike: tuple[Auc, Auc] | None, keys: tuple[str, ...]) -> Iterator[Cause]:
-    before, after = alike or whole.areas
+def _causes(whole: _Pair, before: Auc, after: Auc, keys: tuple[str, ...]) -> Iterator[Cause]:
     change = after.value - before.value
     yield Cause(
-        f"a won deal scored above a lost one{f' {AT_EQUAL_MIX}' if alike else ''} in {percent(after.value)} of pairs "
+        f"a won deal scored above a lost one {AT_EQUAL_MIX} in {percent(after.value)} of pairs "
         f"against {percent(before.value)} (50 % is chance)",
         change,
     )
-    if alike:
-        mix = whole.change - change
-        yield Cause(f"mix: other shares of {plural(keys)} ({points(mix)})", mix)
+    mix = whole.change - change
+    yield Cause(f"mix: other shares of {plural(keys)} ({points(mix)})", mix)
 
 
 def _calibration(change: float, before: Counts, after: Counts, level: float) -> Iterator[Cause]:

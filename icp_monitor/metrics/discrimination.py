@@ -28,32 +28,39 @@ class Auc:
         return Interval(self.value, max(self.value - half, 0.0), min(self.value + half, 1.0))
 
 
-def auc(won: Floats, lost: Floats) -> Auc | None:
+def auc(won: Floats, lost: Floats, weights: Floats | None = None) -> Auc | None:
     """Counts of won and lost deals by score band, lowest first, with DeLong's variance (DeLong et al. 1988).
 
     With V(b) the share of lost deals below band b plus half of those in it, the value is the mean of V over won deals
     and the variance var(V) / won plus the like for lost deals. Where all deals are told apart without an error that
-    variance is 0; then Bamber's bound A(1 - A) / min(won, lost) holds, at half a pair short of all (1975). None for
-    fewer than two won or two lost deals.
+    variance is 0; then Bamber's bound A(1 - A) / min(won, lost) holds, at half a pair short of all (1975). ``weights``
+    say for how much a deal of each band counts, as if drawn from another mix of scores. None for fewer than two won or
+    two lost deals that count.
 
     >>> hanley = auc(np.array([3.0, 2, 2, 11, 33]), np.array([33.0, 6, 6, 11, 2]))
     >>> round(hanley.value, 4), round(hanley.variance**0.5, 4)
     (0.8932, 0.0307)
     """
-    n_won, n_lost = float(won.sum()), float(lost.sum())
+    each = np.ones_like(won) if weights is None else weights
+    n_won, n_lost = (float(counts[each > 0].sum()) for counts in (won, lost))
     if min(n_won, n_lost) < FEWEST:
         return None
-    below = (np.cumsum(lost) - lost / 2) / n_lost
-    above = 1 - (np.cumsum(won) - won / 2) / n_won
-    value = float((won * below).sum() / n_won)
-    variance = _spread(below, won) / n_won + _spread(above, lost) / n_lost
+    below, above = _below(lost * each), 1 - _below(won * each)
+    value = float((won * each * below).sum() / (won * each).sum())
+    variance = _variance(below, won, each) + _variance(above, lost, each)
     return Auc(value, variance or _least_variance(value, n_won, n_lost))
 
 
-def _spread(values: Floats, counts: Floats) -> float:
-    n = float(counts.sum())
-    mean = float((counts * values).sum()) / n
-    return float((counts * (values - mean) ** 2).sum()) / (n - 1)
+def _below(counts: Floats) -> Floats:
+    """The share of deals below each band, and half of those in it."""
+    return np.asarray((np.cumsum(counts) - counts / 2) / counts.sum())
+
+
+def _variance(values: Floats, counts: Floats, each: Floats) -> float:
+    """Of the weighted mean of ``values`` over so many deals."""
+    size, n = float((counts * each).sum()), float(counts[each > 0].sum())
+    mean = float((counts * each * values).sum()) / size
+    return float((counts * each**2 * (values - mean) ** 2).sum()) / size**2 * n / (n - 1)
 
 
 def _least_variance(value: float, n_won: float, n_lost: float) -> float:

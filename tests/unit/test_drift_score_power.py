@@ -139,6 +139,31 @@ def test_a_shift_between_segments_is_mix_and_not_a_loss_of_power() -> None:
     assert decide(found, found.p_value, PLAN.fdr) != "drift"
 
 
+def test_trap_5_20_a_team_that_works_its_best_accounts_only_does_not_seem_to_score_worse() -> None:
+    """The win rate of every score is as ever; below 60 points deals are no longer worked, and the range shrinks."""
+    rng = np.random.default_rng(5)
+    before, after = draw(rng, 20_000, 0.045), draw(rng, 20_000, 0.045)
+    assert after.scores is not None
+    narrow = replace(after, scores=after.scores[after.scores["band"] * 5 >= 60])
+    found = compare(before, narrow)
+    assert found.change is not None
+    assert found.tested is not None
+    assert found.change.high < -PLAN.material.score_power
+    assert abs(found.tested.value) < 0.02
+    assert decide(found, found.p_value, PLAN.fdr) == "stable"
+
+
+def test_weights_count_a_deal_as_often_as_they_say() -> None:
+    """Counting every deal of a band twice is the same as having two of each, but for the variance, which knows."""
+    won, lost = np.array([2.0, 5, 9]), np.array([8.0, 6, 3])
+    weights = np.array([2.0, 1, 3])
+    weighted, repeated = auc(won, lost, weights), auc(won * weights, lost * weights)
+    assert weighted is not None
+    assert repeated is not None
+    assert weighted.value == pytest.approx(repeated.value)
+    assert weighted.variance > 1.5 * repeated.variance
+
+
 def test_deals_without_a_score_say_nothing() -> None:
     rng = np.random.default_rng(6)
     before, after = draw(rng, 900, 0.04), draw(rng, 300, 0.03)
@@ -159,3 +184,27 @@ def test_a_cohort_without_wins_says_nothing() -> None:
     rng = np.random.default_rng(8)
     found = compare(draw(rng, 900, 0.04), cohort([("a", 3, 0, 50), ("a", 9, 1, 50)]))
     assert (found.change, found.p_value, found.current.n) == (None, None, 101)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shift", [0, 15], ids=["same scores", "higher scores"])
+def test_the_size_of_the_test_is_as_stated_and_its_power_as_promised(shift: int) -> None:
+    """600 draws of 150 against 600 deals without a change, with the same or a higher mix of scores; then with one."""
+    rng = np.random.default_rng(20261122)
+    runs = 600
+
+    def quarter(steepness: float) -> Cohort:
+        deals = draw(rng, 150 * (2 if shift else 1), steepness)
+        assert deals.scores is not None
+        thinned = deals.scores.copy()
+        low = thinned["band"] * 5 < 20 + 2 * shift
+        thinned.loc[low, ["won", "lost"]] //= 2 if shift else 1
+        return replace(deals, scores=thinned)
+
+    null = [compare(draw(rng, 600, 0.045), quarter(0.045)) for _ in range(runs)]
+    false = sum((item.p_value or 1) < 0.10 for item in null)
+    found = [compare(draw(rng, 600, 0.045), quarter(0.0)) for _ in range(100)]
+    power = sum(decide(item, item.p_value, PLAN.fdr) == "drift" for item in found) / 100
+    print(f"p < .10 in {false / runs:.3f}; a score that stops predicting is found in {power:.2f}")  # noqa: T201
+    assert stats.binom.ppf(0.001, runs, 0.10) <= false <= stats.binom.ppf(0.999, runs, 0.10)
+    assert power > 0.9
