@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from icp_monitor.drift.sequential.deals import Flags, Ints, codes, weekly_sums
 from icp_monitor.drift.sequential.evidence import Evidence, symmetric
@@ -13,7 +14,7 @@ from icp_monitor.drift.weekly import LOG_SCALE, WeeklyTables
 from icp_monitor.metrics.life_table import Floats
 
 TAILS = (0.01, 0.99)
-MIN_VARIANCE = 1e-4
+PRIOR_DEALS = 5.0  # so many deals of the whole company's scatter are given to a segment's variance
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +40,8 @@ class Residuals:
 
 def amount_residuals(tables: WeeklyTables, *, won_only: bool = False) -> Residuals:
     """The residuals of all resolved deals' amounts, or of the won ones' where lost deals' amounts can't be trusted."""
-    frame = tables.amounts[(tables.amounts["resolved"] < tables.weeks) & (tables.amounts["n"] > 0)]
-    frame = frame[frame["segment"].isin(tables.segments)]
+    frame = _known(tables, won_only)
     won = (frame["outcome"] == "won").to_numpy()
-    if won_only:
-        frame, won = frame[won], won[won]
     segment, week = codes(frame["segment"], tables.segments), frame["resolved"].to_numpy(np.int64)
     n = frame["n"].to_numpy(float)
     value = frame["log_amount"].to_numpy(float) / LOG_SCALE / n
@@ -54,10 +52,8 @@ def amount_residuals(tables: WeeklyTables, *, won_only: bool = False) -> Residua
     scatter = float(n[first] @ value[first] ** 2 / max(n[first].sum(), 1.0)) or 1.0
     season = Season.estimated(n[first] * value[first] / scatter, n[first] / scatter, quarter[first])
     value = value - season.at(quarter)
-    variance = _group_means(value**2, np.where(first, n, 0.0), segment, units)
-    return Residuals(
-        segment, week, n, value, np.maximum(variance, MIN_VARIANCE), season, tables.baseline_weeks, tables.weeks
-    )
+    variance = _variances(value, np.where(first, n, 0.0), segment, units)
+    return Residuals(segment, week, n, value, variance, season, tables.baseline_weeks, tables.weeks)
 
 
 def amount_evidence(residuals: Residuals) -> Evidence:
@@ -66,6 +62,20 @@ def amount_evidence(residuals: Residuals) -> Evidence:
     scaled = residuals.n / residuals.variance[residuals.segment]
     u, v = residuals.sums(scaled * residuals.residual), residuals.sums(scaled)
     return symmetric(u[first:], v[first:], u[:first].sum(0), v[:first].sum(0))
+
+
+def _known(tables: WeeklyTables, won_only: bool) -> pd.DataFrame:
+    frame = tables.amounts
+    week = frame["resolved"]
+    known = (week >= 0) & (week < tables.weeks) & (frame["n"] > 0) & frame["segment"].isin(tables.segments)
+    return frame[known & (frame["outcome"] == "won")] if won_only else frame[known]
+
+
+def _variances(value: Floats, n: Floats, segment: Ints, units: int) -> Floats:
+    """The variance of one amount by segment, drawn to the company's."""
+    company = float(n @ value**2) / max(float(n.sum()), 1.0) or 1.0
+    deals, squares = (np.bincount(segment, weights=weight, minlength=units) for weight in (n, n * value**2))
+    return np.asarray((squares + PRIOR_DEALS * company) / (deals + PRIOR_DEALS))
 
 
 def _winsorised(value: Floats, n: Floats, segment: Ints, first: Flags, units: int) -> Floats:

@@ -70,10 +70,9 @@ class Group:
 def groups_of(history: History) -> Mapping[Metric, tuple[Group, ...]]:
     """The groups of units, stream by stream as in `streams_of`."""
     first, effects, segments = history.outcomes.baseline_weeks, history.design_effects, history.segments
-    resolved = Group(None, segments, history.outcomes.sums(history.outcomes.deals.n)[0], effects)
-    scored = Group(
-        None, segments, history.outcomes.sums(history.outcomes.deals.n * (history.outcomes.z != 0))[0], effects
-    )
+    deals = history.outcomes.deals
+    resolved = Group(None, segments, history.outcomes.sums(deals.n)[0], effects)
+    scored = Group(None, segments, history.outcomes.sums(np.where(np.isnan(deals.score), 0.0, deals.n))[0], effects)
     counts = history.resolutions.observed[first:]
     return {
         "win_rate": (resolved,),

@@ -32,8 +32,8 @@ class Deals:
 
     @property
     def age(self) -> Ints:
-        """Whole weeks from creation to resolution."""
-        return np.asarray(np.minimum(self.resolved - self.created, MAX_AGE))
+        """Whole weeks from creation to resolution; 0 for a deal entered after the fact."""
+        return np.asarray(np.clip(self.resolved - self.created, 0, MAX_AGE))
 
     def where(self, chosen: Flags) -> Deals:
         """Some of the counts."""

@@ -55,18 +55,25 @@ class WinOdds:
 def fit_win_odds(deals: Deals, quarter: Ints, segments: int) -> WinOdds:
     """The posterior mode given the baseline's resolved deals, by Newton's method."""
     mean_age = _mean_ages(deals, segments)
-    known = ~np.isnan(deals.score)
-    mean = float(np.average(deals.score[known], weights=deals.n[known])) if deals.n[known].sum() else 0.0
-    spread = float(np.average((deals.score[known] - mean) ** 2, weights=deals.n[known])) if mean else 0.0
     share = (deals.n @ deals.won + 0.5) / (deals.n.sum() + 1)
     ridge = np.array([0.0] + [RIDGE_SLOPE] * (2 + len(KNOTS)) + [RIDGE_SEGMENT] * segments)
     start = np.zeros(len(ridge))
     start[0] = logit(share)
-    model = WinOdds(start, Season(np.zeros(4), np.full(4, np.inf)), mean_age, mean, float(np.sqrt(spread)) or 1.0)
+    model = WinOdds(start, Season.none(), mean_age, *_location(deals))
     model = replace(model, coefficients=_mode(model._design(deals), deals.won, deals.n, ridge, start))
     p = model.probability(deals, quarter)
     season = Season.estimated(deals.n * (deals.won - p), deals.n * p * (1 - p), quarter)
     return replace(model, season=season)
+
+
+def _location(deals: Deals) -> tuple[float, float]:
+    """The mean and the standard deviation of the scores; 0 and 1 where there are none to tell apart."""
+    known = ~np.isnan(deals.score)
+    score, n = deals.score[known], deals.n[known]
+    if not n.sum():
+        return 0.0, 1.0
+    mean = float(np.average(score, weights=n))
+    return mean, float(np.sqrt(np.average((score - mean) ** 2, weights=n))) or 1.0
 
 
 def _mean_ages(deals: Deals, segments: int) -> Floats:

@@ -125,6 +125,7 @@ def _pool(values: Floats, n: Floats) -> Floats:
     """At most `POOL` rows that are distributed as ``values`` with weights ``n``: its quantiles by rank."""
     if not len(values) or n.sum() <= 0:
         return values[:0]
-    ranks = np.cumsum(n)
+    order = np.lexsort(values.T)
+    values, ranks = values[order], np.cumsum(n[order])
     size = int(min(POOL, max(round(float(ranks[-1])), 1)))
     return np.asarray(values[np.searchsorted(ranks, (np.arange(size) + 0.5) * ranks[-1] / size)])

@@ -25,6 +25,11 @@ class Season:
         variances = np.where(known, 1 / np.where(known, v, 1.0), np.inf)
         return cls(shrunk(np.where(known, u, 0.0) / np.where(known, v, 1.0), variances), variances)
 
+    @classmethod
+    def none(cls) -> Season:
+        """All quarters alike."""
+        return cls(np.zeros(4), np.full(4, np.inf))
+
     def at(self, quarter: Ints) -> Floats:
         """The shift in each of the fiscal quarters."""
         return np.asarray(self.shifts[quarter - 1])
