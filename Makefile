@@ -1,6 +1,6 @@
 # Each target sets up what it needs on a machine that has Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down golden clean
+.PHONY: help setup demo test check up down golden bench bench-speed clean
 
 BOOT := .cache/boot
 UV := $(shell command -v uv 2>/dev/null || echo $(BOOT)/bin/uv)
@@ -9,7 +9,7 @@ BIN := .venv/bin
 export UV_COMPILE_BYTECODE := 1
 
 help: ## Show what each target does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(BOOT)/bin/uv:
 	$(PYTHON) devstack/get_uv.py $(BOOT)
@@ -31,7 +31,7 @@ check: setup ## Format, lint, types and floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell icp_monitor dags plugins devstack config tests docs *.md
+	$(BIN)/codespell icp_monitor dags plugins devstack benchmarks config tests docs *.md
 
 up: setup ## Start Airflow with its UI and a PostgreSQL of its own; prints address and login
 	$(BIN)/python -m devstack up
@@ -41,6 +41,11 @@ down: ## Stop all that `make up` started
 
 golden: setup ## Renew the golden files; review the difference before you commit it
 	$(BIN)/pytest tests/golden --renew-golden -p no:randomly
+
+bench: bench-speed ## Measure what docs/speed.md reports; takes some minutes
+
+bench-speed: setup ## Cost of a look day beside SQL by hand and pandas, at 1e5 and 1e6 accounts
+	$(BIN)/python -m benchmarks.speed
 
 clean: down ## Remove what was built and started
 	rm -rf .venv .cache .local demo-output

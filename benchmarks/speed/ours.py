@@ -33,14 +33,19 @@ COUNTED = ("anchor_on", "segment", "tier", "channel", "outcome", "age_days")
 AMOUNTS = ("amount_minor", "log_amount", "log_amount_squared")
 
 
-def run(task: Task) -> None:
-    """Compute and write everything, in a warehouse that shares the company's raw datasets."""
+def run(task: Task, options: str = "") -> None:
+    """Compute and write everything, in a warehouse that shares the company's raw datasets.
+
+    ``options`` of the warehouse's URL are like ``?memory_limit=4GB``.
+    """
     warehouse = task.out / "warehouse"
     warehouse.mkdir()
     for dataset in task.raw.iterdir():
         (warehouse / dataset.name).symlink_to(dataset)
     ledger, clock = f"sqlite:///{task.out / 'ledger.db'}", Clock(NOW)
-    with open_workspace(Settings(ROOT / "config", f"file:{warehouse}", ledger, task.out, clock=clock)) as workspace:
+    with open_workspace(
+        Settings(ROOT / "config", f"file:{warehouse}{options}", ledger, task.out, clock=clock)
+    ) as workspace:
         _register_loads(workspace)
         key = run_key(workspace, DAY)
         write_scores(workspace, key)
