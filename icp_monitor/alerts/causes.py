@@ -98,7 +98,8 @@ def _group(finding: Finding) -> Group:
 
 
 def _cause(metric: str, direction: Direction | None, members: list[Verdict]) -> Cause:
-    lead = _lead(metric, sorted(members, key=lambda item: -size(item.finding)))
+    own = [item for item in members if metric in (MIX, item.finding.unit.metric)]
+    lead = _lead(metric, sorted(own, key=lambda item: -size(item.finding)))
     return Cause(metric, direction, lead, tuple(item for item in members if item is not lead))
 
 

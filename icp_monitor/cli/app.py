@@ -20,6 +20,7 @@ VERBS = {
     "alert": ("steps", "Queue and hand over the messages that are due."),
     "run": ("steps", "All steps for one day, in order."),
     "backfill": ("backfill", "Recompute a stretch of the past in a run set of its own."),
+    "backtest": ("backtest", "What monitoring would have said of the past."),
     "validate": ("validate", "The quarterly validation and its report."),
     "explain": ("explain", "Why this score, or why this alert."),
     "alerts": ("alerts", "The life of an alert: list, show, ack, snooze, resolve, dismiss."),

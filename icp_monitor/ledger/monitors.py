@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from icp_monitor.ledger.packed import canonical, pack, sha256, unpack
 from icp_monitor.ledger.store import Store
 from icp_monitor.ledger.tables import MonitorRow
@@ -28,12 +30,19 @@ class Monitors:
         Raises:
             NotReadyError: the ledger doesn't hold the version.
         """
-        return self._kept(version, name) or self._keep(version, name, compute(), at)
+        return self.kept(version, name) or self._keep(version, name, compute(), at)
 
-    def _kept(self, version: int, name: str) -> Content | None:
+    def kept(self, version: int, name: str) -> Content | None:
+        """The part called ``name``; None where it has not been computed yet."""
         with self._store.read() as session:
             row = session.get(MonitorRow, (version, name))
             return None if row is None else unpack(row.content)
+
+    def names(self, version: int) -> tuple[str, ...]:
+        """What is kept of a version."""
+        with self._store.read() as session:
+            rows = sa.select(MonitorRow.part).filter_by(version=version).order_by(MonitorRow.part)
+            return tuple(session.scalars(rows))
 
     def _keep(self, version: int, name: str, content: Content, at: datetime) -> Content:
         text = canonical(content)

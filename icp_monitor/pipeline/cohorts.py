@@ -59,7 +59,7 @@ def cohort_of(
         }
         frames = {name: _frame(warehouse, statement) for name, statement in statements.items()}
     created, watched = (int(frames["cells"][name].sum()) for name in ("n", "n_watched"))
-    tables: dict[str, Any] = {name: _ordered(frames[name], layout) for name, layout in TABLES.items()}
+    tables: dict[str, Any] = {name: _ordered(frame, TABLES[name]) for name, frame in frames.items()}
     return Cohort(
         window=window,
         as_of=asof.as_of,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from icp_monitor.drift.verdict import Family
+from icp_monitor.drift.verdict import Family, Finding
 from icp_monitor.ledger.versions import StoredVersion
 from icp_monitor.pipeline.naming import asof_of, observed_until
 from icp_monitor.pipeline.scores import has_stage_events
@@ -15,30 +16,49 @@ from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.asof import Asof
 
 if TYPE_CHECKING:
-    from icp_monitor.drift.sequential.calibration import Calibration
+    from icp_monitor.drift.plan import Plan
+    from icp_monitor.drift.sequential import Calibration
     from icp_monitor.drift.weekly import WeeklyTables
     from icp_monitor.pipeline.comparison import Judged, Judging
 
+FailedChecks = Mapping[str, Sequence[str]]
 DETECTOR = 1  # raised when the same baseline and budget would give other thresholds
+
+
+@dataclass(frozen=True, eq=False)
+class Monitored:
+    """The weeks up to a day, after the frozen ones of the baseline, and the thresholds that keep the alarm budget."""
+
+    tables: WeeklyTables
+    baseline: WeeklyTables
+    calibration: Calibration
+
+    def looks(self, plan: Plan, failed_checks: FailedChecks, numbers: Iterable[int]) -> Iterator[tuple[Finding, ...]]:
+        """The findings of some looks, by number from the first week of monitoring on; -1 is the last one."""
+        from icp_monitor.drift.looks.judge import judge_look
+        from icp_monitor.drift.looks.measure import Measures
+        from icp_monitor.drift.sequential import monitor
+
+        paths = monitor(self.tables, self.calibration, level=plan.level)
+        measures = Measures(self.tables, plan, won_amounts_only=self.calibration.won_amounts_only)
+        for number in numbers:
+            yield judge_look(plan, measures, paths, failed_checks, number)
 
 
 def judge_weeks(judging: Judging) -> Judged:
     """The verdicts of a look, within the alarm budget; before monitoring begins, when it does."""
-    from icp_monitor.drift.looks.judge import judge_look, not_begun
-    from icp_monitor.drift.looks.measure import Measures
-    from icp_monitor.drift.sequential.monitor import monitor
+    from icp_monitor.drift.looks.judge import not_begun
     from icp_monitor.pipeline.comparison import Judged
 
-    workspace, plan = judging.workspace, judging.plan
+    workspace, version = judging.workspace, judging.version
+    weeks, asof = weeks_of(workspace, version), asof_of(workspace, judging.key)
     budget = workspace.config.monitoring.alarm_budget_per_year
-    weeks = weeks_of(workspace, judging.version)
-    asof = asof_of(workspace, judging.key)
     if weeks.complete(min(asof.as_of, asof.observed_until)) <= weeks.baseline:
-        findings = not_begun(plan, judging.baseline.window, weeks.baseline_end + timedelta(weeks=1))
+        first_look = weeks.baseline_end + timedelta(weeks=1)
+        findings = not_begun(judging.plan, judging.baseline.window, first_look)
         return Judged(findings, Family(0, alarm_budget_per_year=budget))
-    tables, calibration = monitored_weeks(workspace, judging.version, asof)
-    paths = monitor(tables, calibration, level=plan.level)
-    findings = judge_look(plan, Measures(tables, plan), paths, judging.failed_checks)
+    monitored = monitored_weeks(workspace, version, asof)
+    (findings,) = monitored.looks(judging.plan, judging.failed_checks, [-1])
     return Judged(findings, Family(len(findings), alarm_budget_per_year=budget))
 
 
@@ -47,34 +67,32 @@ def weeks_of(workspace: Workspace, version: StoredVersion) -> Weeks:
     return Weeks.of(version.icp.baseline.window, workspace.config.monitoring.look_day, workspace.first_month)
 
 
-def monitored_weeks(workspace: Workspace, version: StoredVersion, asof: Asof) -> tuple[WeeklyTables, Calibration]:
-    """The weeks up to a day, after the frozen ones of the baseline, and the thresholds that keep the alarm budget.
+def monitored_weeks(workspace: Workspace, version: StoredVersion, asof: Asof, *, keep: bool = True) -> Monitored:
+    """What a look, or a series of looks up to a day, needs.
 
-    Both are worked out when a version is first monitored, and kept in the ledger.
+    The baseline's weeks and the thresholds are worked out when a version is first monitored, and then kept in the
+    ledger; not where ``keep`` is false.
     """
-    from icp_monitor.drift.sequential.calibration import Calibration, calibrate
+    from icp_monitor.drift.looks.amounts import lost_amounts_missing
+    from icp_monitor.drift.sequential import Calibration, calibrate
     from icp_monitor.drift.weekly_baseline import weeks_as_json, weeks_from_json, with_frozen_weeks
 
+    def part(name: str, compute: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+        monitors = workspace.ledger.monitors
+        if keep:
+            return dict(monitors.part(version.number, name, compute, workspace.now))
+        return dict(monitors.kept(version.number, name) or compute())
+
     monitoring = workspace.config.monitoring
-    name = f"weeks from {monitoring.look_day}, fiscal year from month {workspace.first_month}"
-    frozen = weeks_from_json(
-        _part(workspace, version, name, lambda: weeks_as_json(_baseline_weeks(workspace, version)))
-    )
+    weeks = f"weeks from {monitoring.look_day}, fiscal year from month {workspace.first_month}"
+    frozen = weeks_from_json(part(weeks, lambda: weeks_as_json(_baseline_weeks(workspace, version))))
     budget, replays = monitoring.alarm_budget_per_year, monitoring.calibration_replays
-    thresholds = Calibration.from_json(
-        _part(
-            workspace,
-            version,
-            f"thresholds at {budget:g} a year by {replays} replays, detector {DETECTOR}, {name}",
-            lambda: calibrate(frozen, budget, replays=replays).as_json(),
-        )
+    calibration = part(
+        f"thresholds at {budget:g} a year by {replays} replays, detector {DETECTOR}, {weeks}",
+        lambda: calibrate(frozen, budget, replays=replays, won_amounts_only=lost_amounts_missing(frozen)).as_json(),
     )
-    return with_frozen_weeks(_weeks(workspace, version, asof), frozen), thresholds
-
-
-def _part(workspace: Workspace, version: StoredVersion, name: str, compute: Any) -> dict[str, Any]:
-    content: Mapping[str, Any] = workspace.ledger.monitors.part(version.number, name, compute, workspace.now)
-    return dict(content)
+    tables = with_frozen_weeks(_weeks(workspace, version, asof), frozen)
+    return Monitored(tables, frozen, Calibration.from_json(calibration))
 
 
 def _baseline_weeks(workspace: Workspace, version: StoredVersion) -> WeeklyTables:

@@ -142,6 +142,11 @@ def test_a_score_that_says_less_echoes_a_segment_that_wins_less_and_is_a_cause_w
     assert ("score_power", "health", 0) in within
 
 
+def test_an_echo_never_leads_however_large_it_is() -> None:
+    found = places([drift("win_rate", "fintech", -0.1), drift("score_power", "company", -0.4)])
+    assert found == [("win_rate", "fintech", 1)]
+
+
 def test_an_attribute_that_separates_otherwise_echoes_a_win_rate_that_moved_in_one_place() -> None:
     other = drift("attribute_power", "company", 0.1, attribute="industry")
     for change in (-0.1, 0.1):

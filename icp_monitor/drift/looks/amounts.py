@@ -19,11 +19,21 @@ from icp_monitor.drift.weekly import LOG_BIN, LOG_SCALE, WeeklyTables
 from icp_monitor.metrics.amounts import Moments, mean_amount
 
 FEWEST = 2
+FAR_LESS = 0.8
 
 
-def running_amounts(tables: WeeklyTables) -> Running:
+def lost_amounts_missing(tables: WeeklyTables) -> bool:
+    """Whether lost deals have an amount far less often than won ones, so that only the latter can be compared."""
+    decided = tables.deals.groupby("outcome")["n"].sum().drop("open", errors="ignore")
+    share = (tables.amounts.groupby("outcome")["n"].sum() / decided).fillna(0.0)
+    won, others = float(share.get("won", 0.0)), share.drop("won", errors="ignore")
+    return won > 0 and bool((others < FAR_LESS * won).any())
+
+
+def running_amounts(tables: WeeklyTables, *, won_only: bool) -> Running:
     """Amounts by segment, outcome and bin."""
-    return running(tables.amounts, "resolved", ("segment", "outcome", "bin"), ("n", "log_amount"), tables.weeks)
+    rows = tables.amounts[tables.amounts["outcome"] == "won"] if won_only else tables.amounts
+    return running(rows, "resolved", ("segment", "outcome", "bin"), ("n", "log_amount"), tables.weeks)
 
 
 def compare_amounts_of_weeks(

@@ -31,7 +31,7 @@ KINDS: Mapping[str, tuple[Kind, str]] = {
     "attribute_power": ("attribute", "attribute_power"),
 }
 SEGMENT = "segment"
-NOT_WEEKLY = ("tier_order", "tier_mix")
+WEEKLY = {"segment_mix", *(metric for _, metric in KINDS.values())}
 BEFORE = "Shiryaev-Roberts e-detector, weekly"
 METHOD = BEFORE + ": log-evidence {evidence:.1f}, alarm from {threshold:.1f} on"
 
@@ -68,7 +68,7 @@ def not_begun(plan: Plan, baseline: Window, begins: date) -> tuple[Finding, ...]
             because=because,
         )
         for unit in units_of(plan)
-        if unit.metric not in NOT_WEEKLY
+        if unit.metric in WEEKLY
     )
 
 

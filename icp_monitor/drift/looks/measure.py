@@ -34,6 +34,7 @@ class Measures:
 
     tables: WeeklyTables
     plan: Plan
+    won_amounts_only: bool = False
 
     def change(self, unit: Unit, weeks: range) -> Comparison:
         """What changed of the unit between the baseline and ``weeks``; nothing is judged.
@@ -85,7 +86,7 @@ class Measures:
 
     @cached_property
     def _amounts(self) -> Running:
-        return running_amounts(self.tables)
+        return running_amounts(self.tables, won_only=self.won_amounts_only)
 
     @property
     def _baseline(self) -> range:
