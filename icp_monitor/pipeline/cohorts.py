@@ -12,11 +12,12 @@ from icp_monitor.config.icp import IcpConfig
 from icp_monitor.metrics.attributes import attribute_distributions, bucket_keys, key_name
 from icp_monitor.metrics.cohorts import life_tables
 from icp_monitor.metrics.deals import Deals
-from icp_monitor.metrics.resolved import account_clusters, carrier_counts, score_bands
+from icp_monitor.metrics.resolved import account_clusters, carrier_counts, loss_reasons, score_bands
 from icp_monitor.periods import Window
 from icp_monitor.scoring.opportunities import scored_opportunities
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.opportunities import opportunities
+from icp_monitor.snapshots.visible import visible
 from icp_monitor.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def cohort_of(
             "scores": score_bands(deals, horizon),
             "accounts": account_clusters(deals, horizon),
             "carriers": carrier_counts(deals, icp.attributes, horizon),
+            "reasons": loss_reasons(deals, visible(catalogue.raw_win_loss, asof).subquery("reasons"), horizon),
         }
         frames = {name: _frame(warehouse, statement) for name, statement in statements.items()}
     created, watched = (int(frames["cells"][name].sum()) for name in ("n", "n_watched"))

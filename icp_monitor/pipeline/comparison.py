@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from icp_monitor.alerts.names import Names
 from icp_monitor.config.icp import IcpConfig
-from icp_monitor.drift.verdict import Context, Family, Finding, Verdict
+from icp_monitor.drift.verdict import Context, Family, Verdict
 from icp_monitor.ledger import RunKey
-from icp_monitor.ledger.versions import StoredVersion
 from icp_monitor.periods import Quarter, is_look_day
 from icp_monitor.pipeline.baselines import ensure_baseline
 from icp_monitor.pipeline.checking import failed_fields, stored_checks
 from icp_monitor.pipeline.cohorts import cohort_of
 from icp_monitor.pipeline.files import replace_file
+from icp_monitor.pipeline.judging import Judged, Judging
+from icp_monitor.pipeline.monitoring import judge_weeks
 from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
     from icp_monitor.drift.cohort import Cohort
-    from icp_monitor.drift.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -37,36 +36,8 @@ class Compared:
     skipped: str | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Judging:
-    """What judging a quarter and judging the weeks have in common."""
-
-    workspace: Workspace
-    key: RunKey
-    version: StoredVersion
-    baseline: Cohort
-    failed_checks: Mapping[str, Sequence[str]]
-
-    @cached_property
-    def plan(self) -> Plan:
-        """How the version and the monitoring settings ask to judge."""
-        from icp_monitor.drift.plan import Plan
-
-        return Plan.of(self.version.icp, self.workspace.config.monitoring)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Findings, and what bounds the false ones among them."""
-
-    findings: tuple[Finding, ...]
-    family: Family
-
-
 def look(workspace: Workspace, key: RunKey) -> Compared:
     """What weekly monitoring says; on other days than look days nothing is compared."""
-    from icp_monitor.pipeline.monitoring import judge_weeks
-
     names = names_of(version_of(workspace, key).icp)
     look_day = workspace.config.monitoring.look_day
     if is_look_day(key.as_of, look_day):

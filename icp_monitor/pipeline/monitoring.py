@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from icp_monitor.drift.verdict import Family, Finding
 from icp_monitor.ledger.versions import StoredVersion
+from icp_monitor.pipeline.judging import Judged, Judging
 from icp_monitor.pipeline.naming import asof_of, observed_until
 from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.weekly import Weeks, weekly_tables
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from icp_monitor.drift.plan import Plan
     from icp_monitor.drift.sequential import Calibration
     from icp_monitor.drift.weekly import WeeklyTables
-    from icp_monitor.pipeline.comparison import Judged, Judging
 
 FailedChecks = Mapping[str, Sequence[str]]
 DETECTOR = 1  # raised when the same baseline and budget would give other thresholds
@@ -48,7 +48,6 @@ class Monitored:
 def judge_weeks(judging: Judging) -> Judged:
     """The verdicts of a look, within the alarm budget; before monitoring begins, when it does."""
     from icp_monitor.drift.looks.judge import not_begun
-    from icp_monitor.pipeline.comparison import Judged
 
     workspace, version = judging.workspace, judging.version
     weeks, asof = weeks_of(workspace, version), asof_of(workspace, judging.key)
