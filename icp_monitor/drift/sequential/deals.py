@@ -45,8 +45,8 @@ class Deals:
 
 
 def deals_of(tables: WeeklyTables) -> Deals:
-    """The deals of a company; a resolution after the known weeks isn't known yet."""
-    frame = tables.deals
+    """The deals of a company; a creation or resolution after the known weeks isn't known yet."""
+    frame = tables.deals[tables.deals["created"] < tables.weeks]
     resolved = frame["resolved"].to_numpy(np.int64)
     return Deals(
         segment=codes(frame["segment"], tables.segments),

@@ -62,7 +62,7 @@ def cycle_evidence(counts: Resolutions) -> Evidence:
 
 def _exposure(deals: Deals, weeks: int, segments: int) -> tuple[Floats, Floats]:
     """Deals open at the start of each week or created in it, and those resolved; arrays [segments, weeks, ages]."""
-    created = np.clip(deals.created, -MAX_AGE, weeks - 1) + MAX_AGE
+    created = np.maximum(deals.created, -MAX_AGE) + MAX_AGE
     resolved = np.minimum(deals.resolved, weeks)
     cohorts, ends = weeks + MAX_AGE, weeks + 1
     cell = (deals.segment * cohorts + created) * ends + resolved
