@@ -45,6 +45,7 @@ TABLES: Mapping[str, Layout] = {
         ("accounts", "log_amount", "log_amount_squared", "log_account_squared"),
     ),
     "carriers": Layout(("segment", "dimension", "value"), ("n", "n_won")),
+    "reasons": Layout(("segment", "reason"), ("n",)),
     "subscriptions": Layout(("segment", "bucket", "month"), ("at_risk", "churned", "margin_minor")),
     "costs": Layout(("segment", "bucket"), ("cost_minor", "customers")),
 }
@@ -60,6 +61,7 @@ class Cohort:
     band, whose number times ``BAND_POINTS`` is its lower edge. ``accounts``: how many accounts had ``n`` of them,
     ``n_won`` won and ``n_amount`` of those with an amount; ``log_account_squared`` adds up the squares of the accounts'
     sums of logarithms. ``carriers``: by the values of each dimension (an attribute, the channel, the owner).
+    ``reasons``: those that were not won, by reason.
     ``maturity`` is the share of deals watched for the whole horizon. Two tables are about customers, put into buckets
     by a hash of their accounts: ``subscriptions`` has the customer-months of the window by month of tenure, how many
     ended in them and what margin they brought; ``costs`` what it cost to acquire the customers won in it.
@@ -78,6 +80,7 @@ class Cohort:
     scores: pd.DataFrame | None = None
     accounts: pd.DataFrame | None = None
     carriers: pd.DataFrame | None = None
+    reasons: pd.DataFrame | None = None
     subscriptions: pd.DataFrame | None = None
     costs: pd.DataFrame | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.acquisition import compare_acquisition_cost
@@ -15,6 +16,7 @@ from icp_monitor.drift.diagnoses import with_diagnoses
 from icp_monitor.drift.enough import too_few
 from icp_monitor.drift.family import q_values
 from icp_monitor.drift.findings import Trial, finding_of
+from icp_monitor.drift.loss_reasons import loss_reasons, told
 from icp_monitor.drift.mix import compare_mix, counts_of
 from icp_monitor.drift.obstacles import data_problem, too_young, unknown_table
 from icp_monitor.drift.plan import Plan
@@ -114,7 +116,10 @@ def _finding(trial: Trial, q_value: float | None, plan: Plan) -> Finding:
     if finding.verdict != "drift" or trial.unit.metric != "win_rate":
         return finding
     cause = root_cause(trial.baseline, trial.current)
-    return finding if cause is None else with_root_cause(finding, cause)
+    known = finding if cause is None else with_root_cause(finding, cause)
+    if known.direction != "down":
+        return known
+    return replace(known, because=(*known.because, *told(loss_reasons(trial.baseline, trial.current))))
 
 
 def compare(unit: Unit, baseline: Cohort, current: Cohort, plan: Plan) -> Comparison:

@@ -16,6 +16,7 @@ from icp_monitor.scoring.numbers import double
 from icp_monitor.snapshots.dialects import floor_to_int, integer_sum
 
 CHANNEL, OWNER = "channel", "owner"
+TRUSTED = ("buyer", "analyst")
 
 Column = sa.ColumnElement[Any]
 
@@ -111,3 +112,26 @@ def _won(deals: Deals) -> Column:
 
 def _text(value: str) -> sa.ColumnElement[str]:
     return sa.literal(value, sa.Text)
+
+
+def loss_reasons(deals: Deals, reasons: sa.FromClause, horizon_days: int) -> sa.Select[Any]:
+    """Deals that were not won, by segment and reason; ``reasons`` has opportunity_id, origin and reason.
+
+    One reason for each deal: the buyer's own words before an analyst's, and those before the rep's, which blame the
+    price too often.
+    """
+    said = {origin: sa.func.max(sa.case((reasons.c.origin == origin, reasons.c.reason))) for origin in TRUSTED}
+    known = (
+        sa.select(
+            reasons.c.opportunity_id, sa.func.coalesce(*said.values(), sa.func.max(reasons.c.reason)).label("reason")
+        )
+        .group_by(reasons.c.opportunity_id)
+        .cte("known_reasons")
+    )
+    keys = (deals.segment.label("segment"), sa.func.coalesce(known.c.reason, _text(UNKNOWN)).label("reason"))
+    return (
+        sa.select(*keys, sa.func.count().label("n"))
+        .select_from(deals.rows.outerjoin(known, known.c.opportunity_id == deals.opportunity_id))
+        .where(_resolved(deals, horizon_days), ~_won(deals))
+        .group_by(*keys)
+    )

@@ -16,7 +16,7 @@ from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.metrics.attributes import bucket_keys
 from icp_monitor.metrics.deals import Deals
-from icp_monitor.metrics.resolved import account_clusters, carrier_counts, score_bands
+from icp_monitor.metrics.resolved import account_clusters, carrier_counts, loss_reasons, score_bands
 from icp_monitor.scoring.opportunities import scored_opportunities
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.opportunities import opportunities
@@ -96,3 +96,21 @@ def test_every_dimension_counts_every_deal_once(
         assert sum(row["n_won"] for row in rows) == sum(deal["outcome"] == "won" for deal in resolved)
     channels = Counter((deal["segment"], deal["channel"] or "unknown") for deal in resolved)
     assert {(row["segment"], row["value"]): row["n"] for row in found if row["dimension"] == "channel"} == channels
+
+
+def test_a_lost_deal_has_one_reason_the_buyers_before_the_reps(
+    agree: Agree, scored: sa.Subquery, resolved: list[Row]
+) -> None:
+    lost = [deal["opportunity_id"] for deal in resolved if deal["outcome"] != "won"]
+    said = [(lost[0], "rep", "price"), (lost[0], "buyer", "missing feature"), (lost[1], "rep", "price")]
+    names = ("opportunity_id", "origin", "reason")
+    each = (
+        sa.select(*(sa.literal(value, sa.Text).label(name) for name, value in zip(names, row, strict=True)))
+        for row in said
+    )
+    rows = sa.union_all(*each).cte("reasons")
+    found = agree(in_order(loss_reasons(Deals(scored), rows, HORIZON))).to_pylist()
+    by_reason: Counter[str] = Counter()
+    for row in found:
+        by_reason[row["reason"]] += row["n"]
+    assert by_reason == {"missing feature": 1, "price": 1, "unknown": len(lost) - 2}
