@@ -10,7 +10,7 @@ from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.lives import BothTables, Lives, lives_of
 from icp_monitor.drift.log_rank import log_rank
-from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, signed_percent
+from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, signed_days, signed_percent
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import equal_mix
 from icp_monitor.metrics.incidence import days_to_win
@@ -37,6 +37,11 @@ class Ratio:
         """The variance of the logarithm."""
         before, after = (mean.variance / mean.value**2 for mean in (self.before, self.after))
         return Precision(before, after, ratio=True)
+
+    def difference(self, z: float) -> Interval:
+        """The difference of the two restricted means, in days (Royston & Parmar 2013)."""
+        days, half = self.after.value - self.before.value, z * math.sqrt(self.before.variance + self.after.variance)
+        return Interval(days, days - half, days + half)
 
     def interval(self, z: float) -> Interval:
         """The ratio minus 1."""
@@ -79,7 +84,7 @@ def change_of_cycle(lives: Lives, plan: Plan) -> Comparison:
         tested_at=AT_EQUAL_MIX,
         p_value=log_rank([pair.tables for pair in pairs]),
         precision=(alike or whole).precision,
-        causes=(*_causes(whole, alike, lives.kinds), *_carriers(lives.whole, alike or whole, pairs)),
+        causes=(*_causes(whole, alike, lives.kinds, z), *_carriers(lives.whole, alike or whole, pairs)),
     )
 
 
@@ -113,9 +118,12 @@ def _interval(mean: RestrictedMean, z: float) -> Interval:
     return Interval(mean.value, mean.value - half, mean.value + half)
 
 
-def _causes(whole: Ratio, alike: Ratio | None, keys: tuple[str, ...]) -> Iterator[Cause]:
-    log = (alike or whole).log
-    yield Cause(f"time to a decision{f' {AT_EQUAL_MIX}' if alike else ''}: {signed_percent(math.expm1(log))}", log)
+def _causes(whole: Ratio, alike: Ratio | None, keys: tuple[str, ...], z: float) -> Iterator[Cause]:
+    found = alike or whole
+    log, days = found.log, found.difference(z)
+    size = f"{signed_percent(math.expm1(log))}, by {signed_days(days.value)}"
+    between = f"{signed_days(days.low)} to {signed_days(days.high)}"
+    yield Cause(f"time to a decision{f' {AT_EQUAL_MIX}' if alike else ''}: {size} ({between})", log)
     if alike:
         mix = whole.log - log
         yield Cause(f"mix: other shares of {plural(keys)} ({signed_percent(math.expm1(mix))})", mix)

@@ -27,6 +27,15 @@ def signed_percent(change: float) -> str:
     return _signed(100 * change, 0) + " %"
 
 
+def signed_days(change: float) -> str:
+    """A difference of days.
+
+    >>> signed_days(6.6)
+    '+7 days'
+    """
+    return _signed(change, 0) + " days"
+
+
 def points(change: float) -> str:
     """A difference of shares.
 

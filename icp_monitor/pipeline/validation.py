@@ -158,5 +158,8 @@ def _notes(workspace: Workspace, key: RunKey) -> tuple[str, ...]:
             "The history before the first load was taken over as it stood then: for each fact the source's own date is "
             "assumed to be the day on which it was known."
         )
-    notes.append("Deals of one account are treated as independent; where they move together, ranges are too narrow.")
+    notes.append(
+        "Several deals of one account count for as many as they are worth, except for how long they take and with whom "
+        "they are: those ranges take deals for independent."
+    )
     return tuple(notes)
