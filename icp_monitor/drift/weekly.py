@@ -29,7 +29,8 @@ class WeeklyTables:
     """Sufficient statistics of a company's deals; weeks are counted from ``origin`` and may be negative.
 
     ``weeks`` complete weeks are known; the first ``baseline_weeks`` of them are the validated baseline, and
-    ``fiscal_quarters`` has the fiscal quarter, 1 to 4, of each.
+    ``fiscal_quarters`` has the fiscal quarter, 1 to 4, of each, ``months`` the month within it, 1 to 3; without
+    ``months`` those of a quarter aren't told apart.
 
     ``deals`` counts by week of creation and of resolution (`OPEN` while open), outcome (won, lost, no_decision or open)
     and score band, whose number times `BAND_POINTS` is its lower edge (`UNSCORED` without a score); deals resolved
@@ -52,6 +53,7 @@ class WeeklyTables:
     created_values: pd.DataFrame
     resolved_values: pd.DataFrame
     accounts: pd.DataFrame
+    months: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         problems = [
@@ -60,10 +62,11 @@ class WeeklyTables:
             for column in columns
             if column not in getattr(self, table)
         ]
-        if not 0 < self.baseline_weeks <= self.weeks or len(self.fiscal_quarters) != self.weeks:
+        calendars = (self.fiscal_quarters, self.months or self.fiscal_quarters)
+        if not 0 < self.baseline_weeks <= self.weeks or any(len(part) != self.weeks for part in calendars):
             problems.append(
                 f"{self.weeks} weeks, {self.baseline_weeks} of them in the baseline, "
-                f"with {len(self.fiscal_quarters)} fiscal quarters don't fit together"
+                f"with {len(self.fiscal_quarters)} fiscal quarters and {len(self.months)} months don't fit together"
             )
         if problems:
             raise RefusedError(*(f"weekly tables from {self.origin}: {problem}" for problem in problems))

@@ -23,7 +23,7 @@ def frozen_weeks(tables: WeeklyTables) -> WeeklyTables:
     later = deals["resolved"] >= end
     open_ = deals[later].assign(resolved=OPEN, outcome="open")
     parts["deals"] = _added_up("deals", pd.concat([deals[~later], open_]))
-    return replace(tables, weeks=end, fiscal_quarters=tables.fiscal_quarters[:end], **parts)
+    return replace(tables, weeks=end, fiscal_quarters=tables.fiscal_quarters[:end], months=tables.months[:end], **parts)
 
 
 def with_frozen_weeks(tables: WeeklyTables, frozen: WeeklyTables) -> WeeklyTables:
@@ -60,6 +60,7 @@ def weeks_as_json(tables: WeeklyTables) -> dict[str, Any]:
         "weeks": tables.weeks,
         "baseline_weeks": tables.baseline_weeks,
         "fiscal_quarters": list(tables.fiscal_quarters),
+        "months": list(tables.months),
         "segments": list(tables.segments),
         "tables": {
             name: {column: getattr(tables, name)[column].tolist() for column in columns}
@@ -75,6 +76,7 @@ def weeks_from_json(data: dict[str, Any]) -> WeeklyTables:
         weeks=data["weeks"],
         baseline_weeks=data["baseline_weeks"],
         fiscal_quarters=tuple(data["fiscal_quarters"]),
+        months=tuple(data["months"]),
         segments=tuple(data["segments"]),
         **{name: pd.DataFrame(table, columns=list(COLUMNS[name])) for name, table in data["tables"].items()},
     )

@@ -64,10 +64,16 @@ class Weeks:
         """How many weeks were over at 00:00 of a day."""
         return (before - self.origin).days // DAYS
 
+    def months(self, weeks: int) -> tuple[int, ...]:
+        """The month of its fiscal quarter, 1 to 3, in which the middle of each week lies."""
+        return tuple((day.month - self.first_month) % 3 + 1 for day in self._middles(weeks))
+
     def fiscal_quarters(self, weeks: int) -> tuple[int, ...]:
-        """The fiscal quarter, 1 to 4, in which each week begins."""
-        days = (self.origin + timedelta(weeks=week) for week in range(weeks))
-        return tuple(quarter_of(day, self.first_month).number for day in days)
+        """The fiscal quarter, 1 to 4, in which the middle of each week lies."""
+        return tuple(quarter_of(day, self.first_month).number for day in self._middles(weeks))
+
+    def _middles(self, weeks: int) -> Iterator[date]:
+        return (self.origin + timedelta(weeks=week, days=DAYS // 2) for week in range(weeks))
 
 
 def weekly_tables(
@@ -93,6 +99,7 @@ def weekly_tables(
         weeks=known,
         baseline_weeks=weeks.baseline,
         fiscal_quarters=weeks.fiscal_quarters(known),
+        months=weeks.months(known),
         segments=icp.segment_ids,
         **frames,
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from icp_monitor.drift.sequential.deals import Flags, Ints, codes, weekly_sums
 from icp_monitor.drift.sequential.evidence import Evidence, symmetric
-from icp_monitor.drift.sequential.seasons import Season
+from icp_monitor.drift.sequential.seasons import Season, season_codes
 from icp_monitor.drift.weekly import LOG_SCALE, WeeklyTables
 from icp_monitor.metrics.life_table import Floats
 
@@ -19,7 +19,7 @@ PRIOR_DEALS = 5.0  # so many deals of the whole company's scatter are given to a
 
 @dataclass(frozen=True, eq=False)
 class Residuals:
-    """Log amounts less what the baseline expects of their segment, outcome and fiscal quarter, with their variance.
+    """Log amounts less what the baseline expects of their segment, outcome and season, with their variance.
 
     Amounts outside the baseline's 1st to 99th percentile count as that percentile, so that no single deal moves a unit.
     """
@@ -48,10 +48,10 @@ def amount_residuals(tables: WeeklyTables, *, won_only: bool = False) -> Residua
     first, units = week < tables.baseline_weeks, len(tables.segments)
     value = _winsorised(value, n, segment, first, units)
     value = value - _expected(value, n, segment, won, first, units)
-    quarter = np.asarray(tables.fiscal_quarters, dtype=np.int64)[week]
+    code = season_codes(tables)[week]
     scatter = float(n[first] @ value[first] ** 2 / max(n[first].sum(), 1.0)) or 1.0
-    season = Season.estimated(n[first] * value[first] / scatter, n[first] / scatter, quarter[first])
-    value = value - season.at(quarter)
+    season = Season.estimated(n[first] * value[first] / scatter, n[first] / scatter, code[first])
+    value = value - season.at(code)
     variance = _variances(value, np.where(first, n, 0.0), segment, units)
     return Residuals(segment, week, n, value, variance, season, tables.baseline_weeks, tables.weeks)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from icp_monitor.drift.sequential.amounts import Residuals, amount_residuals
 from icp_monitor.drift.sequential.clustering import design_effects
 from icp_monitor.drift.sequential.deals import deals_of
 from icp_monitor.drift.sequential.outcomes import Outcomes, expected_outcomes
 from icp_monitor.drift.sequential.power import AttributeOutcomes, attribute_outcomes
 from icp_monitor.drift.sequential.resolutions import Resolutions, resolutions
+from icp_monitor.drift.sequential.seasons import season_codes
 from icp_monitor.drift.sequential.shares import Counts, created_counts
 from icp_monitor.drift.weekly import WeeklyTables
 from icp_monitor.metrics.life_table import Floats
@@ -37,14 +36,14 @@ class History:
 
 def history_of(tables: WeeklyTables, *, won_amounts_only: bool = False) -> History:
     """The history that the tables hold."""
-    deals, quarters = deals_of(tables), np.asarray(tables.fiscal_quarters, dtype=np.int64)
+    deals, seasons = deals_of(tables), season_codes(tables)
     segments = len(tables.segments)
     return History(
         segments=tables.segments,
-        outcomes=expected_outcomes(deals, quarters, tables.baseline_weeks, segments),
+        outcomes=expected_outcomes(deals, seasons, tables.baseline_weeks, segments),
         amounts=amount_residuals(tables, won_only=won_amounts_only),
-        resolutions=resolutions(deals, quarters, tables.baseline_weeks, segments),
+        resolutions=resolutions(deals, seasons, tables.baseline_weeks, segments),
         created=created_counts(tables, deals),
-        attributes=attribute_outcomes(tables, quarters),
+        attributes=attribute_outcomes(tables, seasons),
         design_effects=design_effects(tables.accounts, tables.segments),
     )

@@ -1,4 +1,4 @@
-"""How likely a resolved deal was won, in the baseline: by segment, score, age and fiscal quarter."""
+"""How likely a resolved deal was won, in the baseline: by segment, score, age and season."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class WinOdds:
     mean_score: float
     deviation: float
 
-    def probability(self, deals: Deals, quarter: Ints) -> Floats:
-        """The probability that each deal was won, given that it was resolved at its age in the fiscal quarter."""
-        return np.asarray(expit(self._design(deals) @ self.coefficients + self.season.at(quarter)))
+    def probability(self, deals: Deals, season: Ints) -> Floats:
+        """The probability that each deal was won, given that it was resolved at its age in the season."""
+        return np.asarray(expit(self._design(deals) @ self.coefficients + self.season.at(season)))
 
     def standardised(self, score: Floats) -> Floats:
         """The score in standard deviations from the mean, 0 where it is missing."""
@@ -52,8 +52,8 @@ class WinOdds:
         )
 
 
-def fit_win_odds(deals: Deals, quarter: Ints, segments: int) -> WinOdds:
-    """The posterior mode given the baseline's resolved deals, by Newton's method."""
+def fit_win_odds(deals: Deals, code: Ints, segments: int) -> WinOdds:
+    """The posterior mode given the baseline's resolved deals, by Newton's method; ``code`` is the season of each."""
     mean_age = _mean_ages(deals, segments)
     share = (deals.n @ deals.won + 0.5) / (deals.n.sum() + 1)
     ridge = np.array([0.0] + [RIDGE_SLOPE] * (2 + len(KNOTS)) + [RIDGE_SEGMENT] * segments)
@@ -61,8 +61,8 @@ def fit_win_odds(deals: Deals, quarter: Ints, segments: int) -> WinOdds:
     start[0] = logit(share)
     model = WinOdds(start, Season.none(), mean_age, *_location(deals))
     model = replace(model, coefficients=_mode(model._design(deals), deals.won, deals.n, ridge, start))
-    p = model.probability(deals, quarter)
-    season = Season.estimated(deals.n * (deals.won - p), deals.n * p * (1 - p), quarter)
+    p = model.probability(deals, code)
+    season = Season.estimated(deals.n * (deals.won - p), deals.n * p * (1 - p), code)
     return replace(model, season=season)
 
 

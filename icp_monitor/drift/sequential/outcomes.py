@@ -46,13 +46,13 @@ class Outcomes:
         return weekly[self.baseline_weeks :], weekly[: self.baseline_weeks].sum(0)
 
 
-def expected_outcomes(deals: Deals, quarters: Ints, baseline_weeks: int, segments: int) -> Outcomes:
-    """What the baseline lets expect of every resolved deal; ``quarters`` has the fiscal quarter of each week."""
-    weeks = len(quarters)
+def expected_outcomes(deals: Deals, seasons: Ints, baseline_weeks: int, segments: int) -> Outcomes:
+    """What the baseline lets expect of every resolved deal; ``seasons`` has the season of each week."""
+    weeks = len(seasons)
     resolved = deals.where((deals.resolved < weeks) & (deals.segment >= 0))
     first = resolved.resolved_in(0, baseline_weeks)
-    odds = fit_win_odds(first, quarters[first.resolved], segments)
-    p = odds.probability(resolved, quarters[resolved.resolved])
+    odds = fit_win_odds(first, seasons[first.resolved], segments)
+    p = odds.probability(resolved, seasons[resolved.resolved])
     z = odds.standardised(resolved.score)
     weight = resolved.n * p * (1 - p) * (resolved.resolved < baseline_weeks) * ~np.isnan(resolved.score)
     total = np.bincount(resolved.segment, weights=weight, minlength=segments)

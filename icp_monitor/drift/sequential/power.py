@@ -23,7 +23,7 @@ class AttributeOutcomes:
     outcomes: Outcomes
 
 
-def attribute_outcomes(tables: WeeklyTables, quarters: Ints) -> tuple[AttributeOutcomes, ...]:
+def attribute_outcomes(tables: WeeklyTables, seasons: Ints) -> tuple[AttributeOutcomes, ...]:
     """The outcomes by attribute; an attribute without two values that can be judged is left out.
 
     Each value has its own baseline odds at equal age and score, so that the score statistic of a value against the
@@ -37,7 +37,7 @@ def attribute_outcomes(tables: WeeklyTables, quarters: Ints) -> tuple[AttributeO
         first = rows[rows["resolved"] < tables.baseline_weeks].groupby("value")["n"].sum()
         names = tuple(sorted(str(value) for value in first.index[first >= MIN_RESOLVED]))
         if len(names) > 1:
-            outcomes = expected_outcomes(_deals(rows, names), quarters, tables.baseline_weeks, len(names))
+            outcomes = expected_outcomes(_deals(rows, names), seasons, tables.baseline_weeks, len(names))
             found.append(AttributeOutcomes(str(attribute), names, outcomes))
     return tuple(found)
 

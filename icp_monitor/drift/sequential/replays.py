@@ -14,7 +14,7 @@ from icp_monitor.drift.sequential.evidence import Evidence, symmetric
 from icp_monitor.drift.sequential.histories import History
 from icp_monitor.drift.sequential.outcomes import SLOPE_PRIOR, Outcomes
 from icp_monitor.drift.sequential.resolutions import Resolutions
-from icp_monitor.drift.sequential.seasons import Season
+from icp_monitor.drift.sequential.seasons import MONTHS, QUARTERS, Season
 from icp_monitor.drift.sequential.shares import Counts
 from icp_monitor.metrics.life_table import Floats
 
@@ -100,8 +100,9 @@ class Replays:
 
     def _seasonal_errors(self, season: Season) -> Floats:
         """How far the estimated season is off at each look, for all units alike; [looks, replays, 1]."""
-        quarter = np.arange(self.looks) // WEEKS_A_QUARTER % 4
-        return season.errors(self.rng, self.number)[quarter][..., None]
+        week = np.arange(self.looks)
+        quarter, month = week // WEEKS_A_QUARTER % QUARTERS, week % WEEKS_A_QUARTER * MONTHS // WEEKS_A_QUARTER
+        return season.errors(self.rng, self.number, quarter * MONTHS + month)[..., None]
 
     def _drawn(self, pool: Floats, rate: float) -> tuple[Ints, float, Iterator[Floats]]:
         """Deals drawn from a pool: the look and replay of each, what the sums are to be scaled by, and its values."""

@@ -37,9 +37,9 @@ class Resolutions:
         return max(1.0, float((u[used] ** 2 / v[used]).mean())) if used.any() else 1.0
 
 
-def resolutions(deals: Deals, quarters: Ints, baseline_weeks: int, segments: int) -> Resolutions:
+def resolutions(deals: Deals, seasons: Ints, baseline_weeks: int, segments: int) -> Resolutions:
     """Observed and expected resolutions of each week from the origin on; arrays [weeks, segments]."""
-    weeks = len(quarters)
+    weeks = len(seasons)
     open_deals, resolved = _exposure(deals.where(deals.segment >= 0), weeks, segments)
     hazard = _hazards(open_deals[:, :baseline_weeks], resolved[:, :baseline_weeks])
     expected = np.einsum("swa,sa->ws", open_deals, hazard)
@@ -48,9 +48,9 @@ def resolutions(deals: Deals, quarters: Ints, baseline_weeks: int, segments: int
     first = slice(0, baseline_weeks)
     pace = (observed[first].sum(0) + 0.5) / (expected[first].sum(0) + 0.5)
     season = Season.estimated(
-        (observed - pace * expected)[first].sum(1), (pace * variance)[first].sum(1), quarters[first]
+        (observed - pace * expected)[first].sum(1), (pace * variance)[first].sum(1), seasons[first]
     )
-    factor = pace * np.exp(season.at(quarters))[:, None]
+    factor = pace * np.exp(season.at(seasons))[:, None]
     return Resolutions(observed, factor * expected, factor * variance, season, baseline_weeks)
 
 

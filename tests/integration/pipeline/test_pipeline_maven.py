@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import shutil
 from datetime import date
@@ -31,6 +33,8 @@ def vendor(project: Any) -> Any:
     for folder, origin in (("config", Path(__file__).parent / "maven"), ("data", SHARED / "maven-crm")):
         shutil.rmtree(project.folder / folder)
         shutil.copytree(origin, project.folder / folder)
+    with (project.folder / "config" / "monitoring.yaml").open("a", encoding="utf-8") as file:
+        file.write("calibration_replays: 300\n")
     return project
 
 
@@ -109,6 +113,53 @@ def test_the_fourth_quarter_is_too_young_and_says_until_when(vendor: Any) -> Non
             if unit[0] not in ("retention", "ltv", "cac"):
                 assert finding.needs is not None
                 assert finding.needs.judged_on == date(2018, 5, 1)
+
+
+def alerts(project: Any, first: str, last: str) -> list[dict[str, Any]]:
+    """What a backtest would have told, as its lines of JSON."""
+    printed = project.run("backtest", "--from", first, "--to", last, "--format", "json")
+    lines = [json.loads(line) for line in printed.splitlines()]
+    return [item for item in lines if item["line"] == "alert" and item["event"] == "opened"]
+
+
+def test_half_a_year_of_looks_tells_of_timing_alone_and_of_the_open_deals_behind_it(vendor: Any) -> None:
+    """Four fifths of what closes in the last month of a quarter is won, half of the rest: a season, and no news."""
+    cure_the_spelling(vendor)
+    pipeline.pull(vendor.settings)
+    told = alerts(vendor, "2017-07-01", "2018-01-01")
+    assert {item["lead"]["metric"] for item in told} <= {"cycle"}
+    for item in told:
+        assert any("still open" in line for line in item["lead"]["because"])
+
+
+def test_a_planted_fall_in_one_sector_is_found_and_named(vendor: Any) -> None:
+    """Of the retail deals decided from September on every fifth that was won is lost: 12 points fewer."""
+    cure_the_spelling(vendor)
+    sectors = _column_by(vendor, "accounts.csv", "account", "sector")
+    path = vendor.folder / "data" / "sales_pipeline.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        deals = list(csv.DictReader(file))
+    won = [
+        deal
+        for deal in deals
+        if deal["deal_stage"] == "Won"
+        and deal["close_date"] >= "2017-09-01"
+        and sectors.get(deal["account"]) == "retail"
+    ]
+    for deal in won[::5]:
+        deal["deal_stage"] = "Lost"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(deals[0]))
+        writer.writeheader()
+        writer.writerows(deals)
+    pipeline.pull(vendor.settings)
+    found = [item for item in alerts(vendor, "2017-07-01", "2018-01-01") if item["lead"]["metric"] == "win_rate"]
+    assert [item["lead"]["segment"] for item in found] == ["retail"]
+
+
+def _column_by(project: Any, file: str, key: str, column: str) -> dict[str, str]:
+    with (project.folder / "data" / file).open(newline="", encoding="utf-8") as rows:
+        return {row[key]: row[column] for row in csv.DictReader(rows)}
 
 
 def test_a_baseline_before_the_first_close_is_refused_with_the_reason(vendor: Any) -> None:

@@ -179,9 +179,18 @@ def test_quarters_that_differ_far_more_than_noise_keep_nearly_their_shift() -> N
 
 
 def test_a_quarter_without_data_has_no_season() -> None:
-    season = Season.estimated(np.array([9.0, -9.0]), np.array([10.0, 10.0]), np.array([1, 2]))
-    assert season.shifts[2:].tolist() == [0.0, 0.0]
-    assert season.shifts[0] > 0
+    season = Season.estimated(np.array([9.0, -9.0]), np.array([10.0, 10.0]), np.array([0, 3]))
+    assert season.quarters.values[2:].tolist() == [0.0, 0.0]
+    assert season.quarters.values[0] > 0
+    assert season.months.values.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_the_months_of_a_quarter_that_was_seen_are_those_of_one_that_was_not() -> None:
+    """Sales close at the end of a quarter: what one quarter shows of its months is expected of every other."""
+    season = Season.estimated(np.array([-30.0, -30.0, 60.0]), np.full(3, 100.0), np.array([3, 4, 5]))
+    second, third = (season.at(quarter * 3 + np.arange(3)) for quarter in (1, 2))
+    assert second == pytest.approx([-0.3, -0.3, 0.6], abs=0.03)
+    assert third == pytest.approx(second)
 
 
 def test_a_deal_resolved_after_the_last_known_week_is_still_open() -> None:
