@@ -36,7 +36,8 @@ class WeeklyTables:
     and score band, whose number times `BAND_POINTS` is its lower edge (`UNSCORED` without a score); deals resolved
     before week 0 are left out. ``amounts`` counts resolved deals with a positive amount by the lower edge, in natural
     logarithms times `LOG_SCALE`, of a bin `LOG_BIN` wide, with the sum of those logarithms. ``created_values`` and
-    ``resolved_values`` count by attribute and value, ``age`` in weeks. ``accounts`` says how many accounts had ``n``
+    ``resolved_values`` count by attribute and value, the latter also by ``age`` in weeks; three weeks and a quarter of
+    the score's scale stand under the week and the band in their middle. ``accounts`` says how many accounts had ``n``
     deals resolved in the baseline, ``n_won`` of them won.
 
     Raises:

@@ -5,7 +5,7 @@ Weeks are counted from a first day, week 0; earlier ones are negative.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from icp_monitor.snapshots.dialects import days_between, floor_to_int, integer_s
 BAND_POINTS = 5
 LOG_BIN = 100_000_000  # a tenth of a natural logarithm
 UNSCORED = -1
+COARSE_BANDS, COARSE_WEEKS = 5, 3  # odd, so that the middle of a group of bands or weeks is one of them
 
 Column = sa.ColumnElement[Any]
 
@@ -67,12 +68,17 @@ def weekly_created_values(deals: Deals, attributes: Sequence[AnyAttribute], orig
 
 
 def weekly_resolved_values(deals: Deals, attributes: Sequence[AnyAttribute], origin: date) -> sa.Select[Any]:
-    """Deals resolved since week 0, by week, attribute, value, band and age in weeks; ``n_won`` of them were won."""
+    """Deals resolved since week 0, by week, attribute, value, band and age in weeks; ``n_won`` of them were won.
+
+    Here the score and the age only make deals comparable, so that a quarter of the scale and three weeks stand under
+    the band and the week in their middle: a seventh of the rows, of which there are many.
+    """
+    ages = floor_to_int(deals.age_days / double(COARSE_WEEKS * WEEK))
     resolved = (
         sa.select(
             _resolved(deals, origin).label("resolved"),
-            band_of(deals.score).label("band"),
-            floor_to_int(deals.age_days / double(WEEK)).label("age"),
+            coarse_band_of(deals.score).label("band"),
+            (ages * COARSE_WEEKS + COARSE_WEEKS // 2).label("age"),
             sa.case((deals.outcome == "won", 1), else_=0).label("won"),
             *_keys(deals, attributes),
         )
@@ -107,10 +113,19 @@ def week_of(day: Column, origin: date) -> Column:
 
 def band_of(score: Column) -> Column:
     """The number of the score's band of 5 points; -1 for a deal without a score."""
-    bands = range(100 // BAND_POINTS, -1, -1)
-    return sa.case(
-        (score.is_(None), UNSCORED), *((score >= double(band * BAND_POINTS), band) for band in bands), else_=UNSCORED
-    )
+    return _number(score, {band: band * BAND_POINTS for band in range(100 // BAND_POINTS, -1, -1)})
+
+
+def coarse_band_of(score: Column) -> Column:
+    """The band in the middle of the score's quarter of the scale; -1 for a deal without a score."""
+    lowest = range(100 // BAND_POINTS - COARSE_BANDS, -1, -COARSE_BANDS)
+    return _number(score, {band + COARSE_BANDS // 2: band * BAND_POINTS for band in lowest})
+
+
+def _number(score: Column, edges: Mapping[int, int]) -> Column:
+    """The first number whose lower edge the score reaches."""
+    reached = ((score >= double(edge), number) for number, edge in edges.items())
+    return sa.case((score.is_(None), UNSCORED), *reached, else_=UNSCORED)
 
 
 def _by_value(

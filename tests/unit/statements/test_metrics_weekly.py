@@ -15,6 +15,7 @@ from icp_monitor.config.icp import IcpConfig
 from icp_monitor.metrics.attributes import bucket_keys
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.metrics.weekly import (
+    BAND_POINTS,
     account_counts,
     weekly_amounts,
     weekly_created_values,
@@ -127,13 +128,27 @@ def test_every_attribute_counts_every_deal_once(connection: sa.Connection, icp: 
         (1, "industry", "unknown", 1),
     ]
     assert [row for row in resolved if row[3] == "industry"] == [
-        (2, 10, 1, "industry", "fintech", 1, 0),
-        (2, 10, 2, "industry", "fintech", 1, 1),
-        (2, 10, 3, "industry", "other", 1, 0),
+        (2, 12, 1, "industry", "fintech", 2, 1),
+        (2, 12, 4, "industry", "other", 1, 0),
     ]
     for item in icp.attributes:
         assert sum(row[-1] for row in created if row[1] == item.id) == 3
         assert sum(row[-2] for row in resolved if row[3] == item.id) == 3
+
+
+@given(score=st.floats(0, 100), age=st.integers(-30, 1500))
+def test_values_are_counted_under_the_middle_of_a_quarter_of_the_scale_and_of_three_weeks(
+    icp: IcpConfig, score: float, age: int
+) -> None:
+    deals = [_deal(1, -age, 0, "won", score=score), _deal(2, -age, 0, "won", score=None)]
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        DEALS.create(connection)
+        found = _rows(connection, deals, weekly_resolved_values(_deals(icp), icp.attributes[:1], ORIGIN))
+    bands, weeks = {row[1] for row in found}, {row[2] for row in found}
+    assert min(bands) == -1
+    assert abs((max(bands) + 0.5) * BAND_POINTS - score) <= 100 / 4 / 2
+    assert [abs(week - age // 7) <= 1 for week in weeks] == [True]
 
 
 def test_accounts_are_counted_by_their_deals_and_those_without_one_stand_alone(connection: sa.Connection) -> None:
