@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from icp_monitor.alerts.disagreements import disagreements
 from icp_monitor.alerts.names import Names
 from icp_monitor.drift.verdict import Verdict
 from icp_monitor.errors import RefusedError
@@ -17,9 +18,11 @@ from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.runs import VALIDATION, Knowledge
 from icp_monitor.periods import Quarter, last_complete_quarter
 from icp_monitor.pipeline.baselines import ensure_baseline
-from icp_monitor.pipeline.checking import stored_checks
+from icp_monitor.pipeline.checking import failed_fields, stored_checks
 from icp_monitor.pipeline.comparison import current_cohort, judge_quarter, names_of
 from icp_monitor.pipeline.files import replace_file
+from icp_monitor.pipeline.judging import Judging
+from icp_monitor.pipeline.monitoring import judge_weeks
 from icp_monitor.pipeline.naming import run_key, step, version_of
 from icp_monitor.pipeline.partitions import rows_of
 from icp_monitor.pipeline.versions import AT_TIME, version_for
@@ -115,7 +118,7 @@ def _document(workspace: Workspace, key: RunKey, quarter: Quarter, verdicts: tup
         fdr=workspace.config.monitoring.evidence.fdr,
         tests=context.family.tests,
         rows={name: n for item in run.steps.values() for name, n in item["counts"].items() if "_" in name},
-        notes=_notes(workspace, key),
+        notes=(*_notes(workspace, key), *_beside_the_weeks(workspace, key, verdicts)),
         command=f"icp-monitor validate --quarter {quarter} --as-of {key.as_of} --knowledge {key.knowledge}",
     )
     return document_of(_evidence(workspace, key, quarter, verdicts), method)
@@ -147,6 +150,19 @@ def _evidence(workspace: Workspace, key: RunKey, quarter: Quarter, verdicts: tup
         currency=monitoring.calendar.currency,
         level=monitoring.evidence.level,
     )
+
+
+def _beside_the_weeks(workspace: Workspace, key: RunKey, verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:
+    """Where weekly monitoring, as of the same day, says something else.
+
+    It is worked out here and not taken from live looks, so that the report is the same whichever looks there were.
+    """
+    version = version_of(workspace, key)
+    baseline, _ = ensure_baseline(workspace, version)
+    with workspace.warehouse(version.icp) as (warehouse, catalogue):
+        failed = failed_fields(stored_checks(warehouse, catalogue, key))
+    weekly = judge_weeks(Judging(workspace, key, version, baseline, failed))
+    return tuple(disagreements(verdicts, weekly.findings, names_of(version.icp)))
 
 
 def _notes(workspace: Workspace, key: RunKey) -> tuple[str, ...]:
