@@ -31,7 +31,7 @@ def _sentence(verdict: Verdict, weeks: Finding, names: Names) -> str:
     by_quarter, by_week = VERDICTS[quarter.verdict], VERDICTS[weeks.verdict]
     return (
         f"{unit_name(verdict, names)}: {by_quarter} in the quarter, {by_week} by weekly monitoring. "
-        f"The quarter is about deals created {days(quarter.window)} and followed to the horizon, the weeks about whatever "
+        f"The quarter is about deals created {days(quarter.window)} and followed to the horizon, the weeks about what "
         f"was open or decided {days(weeks.window)}. {_bounds(quarter, weeks)}"
     )
 

@@ -54,7 +54,7 @@ def said(quarter: Decision, weeks: Decision, window: Window = WEEKS) -> list[str
     return list(disagreements([verdict], [replace(FINDING, verdict=weeks, window=window)], NAMES))
 
 
-@pytest.mark.parametrize(("quarter", "weeks"), product(DECISIONS, DECISIONS))
+@pytest.mark.parametrize(("quarter", "weeks"), list(product(DECISIONS, DECISIONS)))
 def test_a_unit_is_named_when_one_of_them_calls_it_a_drift_and_the_other_does_not(
     quarter: Decision, weeks: Decision
 ) -> None:
