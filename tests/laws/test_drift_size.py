@@ -90,7 +90,15 @@ def draw(rng: np.random.Generator, world: World, window: Window, watched: int = 
         .groupby([*ATTRIBUTE_COLUMNS[:2]], as_index=False)[["n", "n_won"]]
         .sum(),
         maturity=float((seen >= HORIZON).mean()),
+        scores=_by_band(deals[(deals["outcome"] != "open") & (deals["age"] <= HORIZON)]),
     )
+
+
+def _by_band(resolved: pd.DataFrame) -> pd.DataFrame:
+    """Tiers as they are cut: scores spread evenly over each."""
+    bands = resolved["tier"].map({"tier_1": 16, "tier_2": 12, "tier_3": 8}) + resolved["days"] % 4
+    counts = resolved.assign(band=bands, won=resolved["won"].astype(int), lost=(~resolved["won"]).astype(int))
+    return counts.groupby(["segment", "band"], as_index=False)[["won", "lost"]].sum()
 
 
 def _deals(rng: np.random.Generator, name: str, item: Segment, window: Window) -> pd.DataFrame:
@@ -145,7 +153,7 @@ def test_without_a_change_no_more_families_have_a_finding_than_the_false_discove
     assert false <= stats.binom.ppf(SURE, len(unchanged()), PLAN.fdr)
 
 
-@pytest.mark.parametrize("metric", ["win_rate", "acv", "cycle"])
+@pytest.mark.parametrize("metric", ["win_rate", "acv", "cycle", "score_power"])
 def test_p_values_and_intervals_are_wrong_as_often_as_they_say(metric: str) -> None:
     """Over the segments, which are independent; the test of the won share may be a little cautious in thin strata."""
     tested = [
