@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.acquisition import compare_acquisition_cost
@@ -14,14 +13,13 @@ from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.cycle import compare_cycle
 from icp_monitor.drift.diagnoses import with_diagnoses
 from icp_monitor.drift.enough import too_few
+from icp_monitor.drift.explained import explained
 from icp_monitor.drift.family import q_values
 from icp_monitor.drift.findings import Trial, finding_of
-from icp_monitor.drift.loss_reasons import loss_reasons, told
 from icp_monitor.drift.mix import compare_mix, counts_of
 from icp_monitor.drift.obstacles import data_problem, too_young, unknown_table
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.retention import compare_lifetime_value, compare_retention
-from icp_monitor.drift.root_cause import root_cause, with_root_cause
 from icp_monitor.drift.score_power import compare_score_power
 from icp_monitor.drift.strata import keys_of
 from icp_monitor.drift.tier_order import compare_tier_order
@@ -113,13 +111,7 @@ def _trial(
 def _finding(trial: Trial, q_value: float | None, plan: Plan) -> Finding:
     evidence = Evidence(trial.comparison.method, trial.p_value, q_value)
     finding = finding_of(trial, evidence, plan, found=q_value is not None and q_value <= plan.fdr)
-    if finding.verdict != "drift" or trial.unit.metric != "win_rate":
-        return finding
-    cause = root_cause(trial.baseline, trial.current)
-    known = finding if cause is None else with_root_cause(finding, cause)
-    if known.direction != "down":
-        return known
-    return replace(known, because=(*known.because, *told(loss_reasons(trial.baseline, trial.current))))
+    return explained(finding, trial.baseline, trial.current)
 
 
 def compare(unit: Unit, baseline: Cohort, current: Cohort, plan: Plan) -> Comparison:

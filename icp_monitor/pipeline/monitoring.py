@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from icp_monitor.drift.verdict import Family, Finding
 from icp_monitor.ledger.versions import StoredVersion
+from icp_monitor.periods import Window
+from icp_monitor.pipeline.carriers import carriers_in
 from icp_monitor.pipeline.judging import Judged, Judging
 from icp_monitor.pipeline.naming import asof_of, observed_until
 from icp_monitor.pipeline.scores import has_stage_events
@@ -17,6 +19,7 @@ from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.asof import Asof
 
 if TYPE_CHECKING:
+    from icp_monitor.drift.looks.measure import Measures
     from icp_monitor.drift.plan import Plan
     from icp_monitor.drift.sequential import Calibration
     from icp_monitor.drift.weekly import WeeklyTables
@@ -36,13 +39,18 @@ class Monitored:
     def looks(self, plan: Plan, failed_checks: FailedChecks, numbers: Iterable[int]) -> Iterator[tuple[Finding, ...]]:
         """The findings of some looks, by number from the first week of monitoring on; -1 is the last one."""
         from icp_monitor.drift.looks.judge import judge_look
-        from icp_monitor.drift.looks.measure import Measures
         from icp_monitor.drift.sequential import monitor
 
         paths = monitor(self.tables, self.calibration, level=plan.level)
-        measures = Measures(self.tables, plan, won_amounts_only=self.calibration.won_amounts_only)
+        measures = self.measures(plan)
         for number in numbers:
             yield judge_look(plan, measures, paths, failed_checks, number)
+
+    def measures(self, plan: Plan) -> Measures:
+        """What the changes of these weeks are measured with."""
+        from icp_monitor.drift.looks.measure import Measures
+
+        return Measures(self.tables, plan, won_amounts_only=self.calibration.won_amounts_only)
 
 
 def judge_weeks(judging: Judging) -> Judged:
@@ -57,8 +65,35 @@ def judge_weeks(judging: Judging) -> Judged:
         findings = not_begun(judging.plan, judging.baseline.window, first_look)
         return Judged(findings, Family(0, alarm_budget_per_year=budget))
     monitored = monitored_weeks(workspace, version, asof)
-    (findings,) = monitored.looks(judging.plan, judging.failed_checks, [-1])
+    (found,) = monitored.looks(judging.plan, judging.failed_checks, [-1])
+    findings = _explained(judging, monitored, asof, found)
     return Judged(findings, Family(len(findings), alarm_budget_per_year=budget))
+
+
+def _explained(
+    judging: Judging, monitored: Monitored, asof: Asof, findings: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """The findings, those on drifting win rates with what carries them."""
+    from icp_monitor.drift.explained import explained, needs_explaining
+
+    unexplained = [finding for finding in findings if needs_explaining(finding)]
+    if not unexplained:
+        return findings
+    workspace, icp, events = judging.workspace, judging.version.icp, has_stage_events(judging.workspace)
+    weeks = weeks_of(workspace, judging.version)
+    windows = [Window(weeks.origin, weeks.baseline_end), *(finding.window for finding in unexplained)]
+    with workspace.warehouse(icp) as (warehouse, catalogue):
+        before, *after = carriers_in(warehouse, catalogue, icp, asof, windows, events)
+    measures, known = monitored.measures(judging.plan), {}
+    for finding, now in zip(unexplained, after, strict=True):
+        first, last = (weeks.complete(day) for day in (finding.window.start, finding.window.end))
+        sides = zip(measures.decided(finding.unit, range(first, last)), (before, now), strict=True)
+        old, new = (
+            replace(cohort, carriers=carriers, reasons=reasons).of_segment(finding.unit.segment)
+            for cohort, (carriers, reasons) in sides
+        )
+        known[finding.unit] = explained(finding, old, new)
+    return tuple(known.get(finding.unit, finding) for finding in findings)
 
 
 def weeks_of(workspace: Workspace, version: StoredVersion) -> Weeks:
