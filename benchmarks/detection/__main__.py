@@ -20,7 +20,7 @@ KEPT = Path(".cache/detection.json")
 @click.option("--write-docs", is_flag=True, help="Write docs/detection.md and its pictures.")
 def main(quick: bool, runs: int | None, again: bool, write_docs: bool) -> None:
     """False alarms, found changes and their dates in simulated companies, beside rivals and oracles."""
-    from benchmarks.detection.report import page, verdicts
+    from benchmarks.detection.report import verdicts
 
     size = QUICK if quick else Size()
     if runs:
@@ -29,6 +29,7 @@ def main(quick: bool, runs: int | None, again: bool, write_docs: bool) -> None:
     results.save(KEPT)
     click.echo(verdicts(results))
     if write_docs:
+        from benchmarks.detection.page import page
         from benchmarks.detection.plots import save_plots
 
         save_plots(results, Path("docs/images"))

@@ -12,37 +12,56 @@ from benchmarks.detection.scenarios import Change
 from benchmarks.detection.world import Floats, Ints
 from icp_monitor.drift.sequential.episodes import alarms, begins
 from icp_monitor.drift.sequential.thresholds import WEEKS_A_YEAR
+from icp_monitor.metrics.intervals import wilson
 
 NEVER = 10_000
+Z = 1.96
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Events over so many years, or successes over so many runs."""
+    """Events over so many years."""
 
     events: int
-    base: float
+    years: float
 
     @property
     def value(self) -> float:
-        """Events a unit of the base."""
-        return self.events / self.base if self.base else float("nan")
+        """Events a year."""
+        return self.events / self.years
 
     @property
     def half_width(self) -> float:
-        """Of a 95 % interval: binomial for a share, Poisson for a rate."""
-        share = self.value
-        variance = share * (1 - share) / self.base if share <= 1 and self.base == int(self.base) else share / self.base
-        return 1.96 * float(np.sqrt(max(variance, 1 / self.base**2)))
+        """Of a 95 % Poisson interval."""
+        return Z * float(np.sqrt(max(self.events, 1))) / self.years
+
+
+@dataclass(frozen=True)
+class Share:
+    """Hits among so many runs."""
+
+    hits: int
+    runs: int
+
+    @property
+    def value(self) -> float:
+        """The share of hits."""
+        return self.hits / self.runs if self.runs else float("nan")
+
+    @property
+    def half_width(self) -> float:
+        """Of Wilson's 95 % interval."""
+        interval = wilson(self.hits, self.runs, 0.95)
+        return (interval.high - interval.low) / 2 if interval else float("nan")
 
 
 @dataclass(frozen=True)
 class Found:
     """How a change was found: in time, after how many weeks at the median, named first, dated how far off."""
 
-    found: Rate
+    found: Share
     delay: float
-    named: Rate
+    named: Share
     date_error: float
 
 
@@ -59,7 +78,7 @@ def false_alarms(paths: Paths, thresholds: Mapping[str, float], *, recrossings: 
 def total(rates: Mapping[str, Rate], without: tuple[str, ...] = ()) -> Rate:
     """The rates of all channels together, without those of some metrics."""
     counted = [rate for name, rate in rates.items() if name.split("/")[0] not in without]
-    return Rate(sum(rate.events for rate in counted), counted[0].base)
+    return Rate(sum(rate.events for rate in counted), counted[0].years)
 
 
 def found(paths: Paths, thresholds: Mapping[str, float], change: Change) -> Found:
@@ -72,9 +91,9 @@ def found(paths: Paths, thresholds: Mapping[str, float], change: Change) -> Foun
     off = np.abs(look + 1 - lasted - FIRST)[in_time]
     named, alarmed = _named_first(paths, thresholds, change)
     return Found(
-        found=Rate(int(in_time.sum()), paths.runs),
+        found=Share(int(in_time.sum()), paths.runs),
         delay=float(np.median(own + 1)),
-        named=Rate(int(named.sum()), int(alarmed.sum())),
+        named=Share(int(named.sum()), int(alarmed.sum())),
         date_error=float(np.median(off)) if in_time.any() else float("nan"),
     )
 

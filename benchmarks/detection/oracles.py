@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from benchmarks.detection.happenings import Amounts
-from benchmarks.detection.measures import Rate, first_alarms
+from benchmarks.detection.measures import Share, first_alarms
 from benchmarks.detection.runs import FIRST
 from benchmarks.detection.world import CHANGED, LOOKS, SCORE_SD, SCORE_SLOPE, Floats
 from icp_monitor.drift.sequential.bets import Bet, Metric
@@ -24,8 +23,8 @@ SIZE = 0.8  # the log-odds that −12 points of a win rate of 28 % are, at equal
 class OracleRates:
     """The share found by a fixed test that knows the onset, and by a Shiryaev-Roberts sum that knows size and shape."""
 
-    knows_onset: Rate
-    knows_size: Rate
+    knows_onset: Share
+    knows_size: Share
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Oracle:
         threshold = threshold_for(counts, replays * LOOKS / WEEKS_A_YEAR, budget)
         in_time = first_alarms(path, threshold) < weeks
         rejected = self._z(evidence, weeks) > stats.norm.isf(min(budget * weeks / WEEKS_A_YEAR, 0.5))
-        return OracleRates(*(Rate(int(hits.sum()), len(hits)) for hits in (rejected, in_time)))
+        return OracleRates(*(Share(int(hits.sum()), len(hits)) for hits in (rejected, in_time)))
 
     def _z(self, evidence: Evidence, weeks: int) -> Floats:
         """The score test of the first ``weeks`` after the onset against all weeks before, in the right direction."""
@@ -67,7 +66,7 @@ class Oracle:
 ORACLES = {
     "sudden": Oracle("win_rate", CHANGED, Bet((SIZE,), 1.0)),
     "gradual": Oracle("win_rate", CHANGED, Bet((SIZE * 52 / 39,), 1.0, {"ramp": 1.0})),
-    "amounts": Oracle("acv", CHANGED, Bet((float(np.log(Amounts(1.25).factor)),), 0.0)),
+    "amounts": Oracle("acv", CHANGED, Bet((float(np.log(1.25)),), 0.0)),
     "cycle": Oracle("cycle", CHANGED, Bet((0.7,), 1.0)),
     "score": Oracle("score", None, Bet((SCORE_SD * SCORE_SLOPE,), 1.0)),
     "company": Oracle("win_rate", None, Bet((0.3,), 1.0)),

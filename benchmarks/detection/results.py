@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from benchmarks.detection.measures import Found, Rate
+from benchmarks.detection.measures import Found, Rate, Share
 from benchmarks.detection.oracles import OracleRates
 
 BUDGETS = (0.05, 0.1, 0.2, 0.35, 0.7, 1.4)  # false alarms a year
@@ -43,7 +43,7 @@ class RivalRates:
 
     setting: float
     false_alarms: Rate
-    found: dict[str, Rate]
+    found: dict[str, Share]
     delay: dict[str, float]
 
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from benchmarks.detection.happenings import (
-    Amounts,
-    Cycle,
-    Pace,
-    WinRate,
-    busy_fourth_quarter,
-    score_stops_predicting,
-)
+from benchmarks.detection import happenings as happen
 from benchmarks.detection.world import CHANGED, Company
 
 COMPANY = Company()
+GRADUAL = happen.win_rate(-0.12, over_weeks=39)
+EVERYWHERE = happen.win_rate(-0.05, company_wide=True)
 DOWNMARKET = (0.7, 0.7, 0.7, 1.0, 1.07, 1.18)
 
 
@@ -59,46 +54,86 @@ class Sham:
 
 CHANGES = {
     "sudden": Change(
-        "sudden −12 points of win rate", COMPANY.but(WinRate(-0.12)), "win_rate/segment", CHANGED, 26,
+        "sudden −12 points of win rate",
+        COMPANY.but(happen.win_rate(-0.12)),
+        "win_rate/segment",
+        CHANGED,
+        26,
         Target((0.88, 0.97), (0.95, 0.87), date_error=2),
     ),
     "gradual": Change(
-        "gradual −12 points over 39 weeks", COMPANY.but(WinRate(-0.12, 39)), "win_rate/segment", CHANGED, 52,
+        "gradual −12 points over 39 weeks",
+        COMPANY.but(happen.win_rate(-0.12, over_weeks=39)),
+        "win_rate/segment",
+        CHANGED,
+        52,
         Target((0.90, 0.97), (0.92, 0.65)),
     ),
     "amounts": Change(
-        "ACV +25 %", COMPANY.but(Amounts(1.25)), "acv/segment", CHANGED, 26,
+        "ACV +25 %",
+        COMPANY.but(happen.amounts(1.25)),
+        "acv/segment",
+        CHANGED,
+        26,
         Target((0.96, 0.98), (0.95, 0.85), date_error=1),
     ),
     "cycle": Change(
-        "cycle +35 %", COMPANY.but(Cycle(1.35)), "cycle/segment", CHANGED, 26,
+        "cycle +35 %",
+        COMPANY.but(happen.cycle(1.35)),
+        "cycle/segment",
+        CHANGED,
+        26,
         Target((0.99, 0.99), (0.97, 0.93), delay=3, date_error=1),
     ),
     "pace": Change(
-        "the time left of each deal +35 %", COMPANY.but(Pace(1.35, 1.35)), "cycle/segment", CHANGED, 26,
+        "the time left of each deal +35 %",
+        COMPANY.but(happen.pace(won=1.35, lost=1.35)),
+        "cycle/segment",
+        CHANGED,
+        26,
     ),
     "score": Change(
-        "score stops predicting", COMPANY.but(score_stops_predicting), "score/company", 0, 8,
+        "score stops predicting",
+        COMPANY.but(happen.score_stops_predicting),
+        "score/company",
+        0,
+        8,
         Target((0.98, 0.99), (0.98, 0.95)),
     ),
     "mix": Change(
-        "mix shift, reported as mix", replace(COMPANY, mix=DOWNMARKET), "mix/attribute", 0, 26,
+        "mix shift, reported as mix",
+        replace(COMPANY, mix=DOWNMARKET),
+        "mix/attribute",
+        0,
+        26,
         Target((0.95, 0.98)),
     ),
     "company": Change(
-        "company-wide −5 points of win rate", COMPANY.but(WinRate(-0.05, company_wide=True)), "win_rate/company", 0, 26,
+        "company-wide −5 points of win rate",
+        COMPANY.but(happen.win_rate(-0.05, company_wide=True)),
+        "win_rate/company",
+        0,
+        26,
         Target((0.85, 0.93)),
     ),
     "improved": Change(
-        "sudden +12 points of win rate", COMPANY.but(WinRate(0.12)), "win_rate/segment", CHANGED, 52,
+        "sudden +12 points of win rate",
+        COMPANY.but(happen.win_rate(0.12)),
+        "win_rate/segment",
+        CHANGED,
+        52,
     ),
-}  # fmt: skip
+}
 
 SHAMS = {
-    "timing": Sham("wins close in 0.55, losses in 1.25 of the time", COMPANY.but(Pace(0.55, 1.25)), ("cycle",)),
-    "timing_company": Sham("the same in all segments", COMPANY.but(Pace(0.55, 1.25, company_wide=True)), ("cycle",)),
+    "timing": Sham(
+        "wins close in 0.55, losses in 1.25 of the time", COMPANY.but(happen.pace(won=0.55, lost=1.25)), ("cycle",)
+    ),
+    "timing_company": Sham(
+        "the same in all segments", COMPANY.but(happen.pace(won=0.55, lost=1.25, company_wide=True)), ("cycle",)
+    ),
     "surge": Sham("pipeline surge +60 %", replace(COMPANY, mix=(1.6,) * 6)),
-    "season": Sham("seasonal fourth quarter", COMPANY.but(busy_fourth_quarter), own_baseline=True),
+    "season": Sham("seasonal fourth quarter", COMPANY.but(happen.busy_fourth_quarter), own_baseline=True),
     "mix": Sham("mix shift with constant rates", replace(COMPANY, mix=DOWNMARKET), ("mix",)),
     "accounts": Sham(
         "4 correlated deals an account", replace(COMPANY, deals_an_account=4, leaning=1.0), own_baseline=True

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.detection import peer
-from benchmarks.detection.measures import Rate, false_alarms, first_alarms, found, total
+from benchmarks.detection.measures import Rate, Share, false_alarms, first_alarms, found, total
 from benchmarks.detection.oracles import ORACLES, OracleRates
 from benchmarks.detection.results import BUDGETS, FalseAlarms, Results, RivalRates, Size
 from benchmarks.detection.rolling import common_threshold, rolling_z
@@ -151,6 +150,6 @@ def _rival(setting: float, alarms: Rate, delays: dict[str, np.ndarray]) -> Rival
     return RivalRates(
         setting=setting,
         false_alarms=alarms,
-        found={key: Rate(int((weeks < CHANGES[key].weeks).sum()), len(weeks)) for key, weeks in delays.items()},
+        found={key: Share(int((weeks < CHANGES[key].weeks).sum()), len(weeks)) for key, weeks in delays.items()},
         delay={key: float(np.median(weeks + 1)) for key, weeks in delays.items()},
     )

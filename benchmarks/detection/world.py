@@ -124,8 +124,8 @@ def tables_of(deals: Deals, segments: tuple[str, ...], rng: np.random.Generator)
     kept = (resolved >= 0) & (created < WEEKS)
     created, resolved, won = created[kept], resolved[kept], deals.won[kept]
     is_open = resolved >= WEEKS
-    names = pd.Categorical.from_codes(deals.segment[kept], categories=list(segments))
-    outcome = pd.Categorical.from_codes(np.where(is_open, 2, 1 - won), categories=["won", "lost", "open"])
+    names = pd.Categorical.from_codes(deals.segment[kept], categories=pd.Index(segments))
+    outcome = pd.Categorical.from_codes(np.where(is_open, 2, 1 - won), categories=pd.Index(["won", "lost", "open"]))
     log_amount = np.round(deals.log_amount[kept] * LOG_SCALE).astype(np.int64)
     frame = pd.DataFrame(
         {
@@ -158,11 +158,11 @@ def _created_values(created: Ints, rng: np.random.Generator) -> pd.DataFrame:
     counts = np.bincount(created[created >= 0], minlength=WEEKS)
     parts = []
     for number, shares in enumerate(ATTRIBUTE_SHARES):
-        n = rng.multinomial(counts, shares)
-        week, value = np.indices(n.shape)
-        parts.append((np.full(n.size, number), week.ravel(), value.ravel(), n.ravel()))
-    attribute, week, value, n = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return pd.DataFrame({"created": week, "attribute": attribute, "value": value, "n": n})
+        drawn = rng.multinomial(counts, shares)
+        week, value = np.indices(drawn.shape)
+        parts.append((week.ravel(), np.full(drawn.size, number), value.ravel(), drawn.ravel()))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return pd.DataFrame(dict(zip(("created", "attribute", "value", "n"), columns, strict=True)))
 
 
 def _accounts(

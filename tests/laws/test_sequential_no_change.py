@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmarks.detection.happenings import WinRate
+from benchmarks.detection.happenings import win_rate
 from benchmarks.detection.measures import false_alarms, total
 from benchmarks.detection.runs import histories, paths_of, streams_of_all
 from benchmarks.detection.scenarios import COMPANY, SHAMS
@@ -34,7 +34,7 @@ def test_trap_5_24_looking_every_week_at_every_unit_keeps_the_budget_of_false_al
     """
     paths = paths_of(streams_of_all(histories(COMPANY, 60, seed=31)))
     rate = total(false_alarms(paths, calibration(COMPANY, 800).thresholds))
-    expected = BUDGET * rate.base
+    expected = BUDGET * rate.years
     assert stats.poisson.sf(rate.events - 1, 1.25 * expected) > SURE
     assert stats.poisson.cdf(rate.events, 0.8 * expected) > SURE
 
@@ -48,12 +48,12 @@ def test_what_only_looks_like_a_change_raises_no_more_alarms_than_nothing_does(s
     ).thresholds
     paths = paths_of(streams_of_all(histories(case.company, 20, seed=32)))
     rate = total(false_alarms(paths, thresholds), case.changed)
-    assert stats.poisson.sf(rate.events - 1, 1.3 * BUDGET * rate.base) > SURE
+    assert stats.poisson.sf(rate.events - 1, 1.3 * BUDGET * rate.years) > SURE
 
 
 @cache
 def changed_company() -> tuple[UnitPath, ...]:
-    tables = COMPANY.but(WinRate(-0.12)).history(np.random.default_rng(5))
+    tables = COMPANY.but(win_rate(-0.12)).history(np.random.default_rng(5))
     return monitor(tables, calibration(COMPANY, 800))
 
 

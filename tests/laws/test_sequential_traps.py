@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.detection.happenings import Pace, WinRate, busy_fourth_quarter
+from benchmarks.detection.happenings import busy_fourth_quarter, pace, win_rate
 from benchmarks.detection.runs import FIRST, histories, streams_of_all
 from benchmarks.detection.world import BASELINE, CHANGED, ONSET, Company
 from icp_monitor.drift.sequential.amounts import amount_evidence, amount_residuals
@@ -42,7 +42,7 @@ def test_trap_5_1_a_growing_pipeline_of_young_deals_is_no_falling_win_rate() -> 
 
 
 def test_trap_5_2_losses_that_come_later_than_wins_do_not_move_the_won_share_once_they_have_come() -> None:
-    later = win_evidence(COMPANY.but(Pace(1.0, 1.25)), seed=52)
+    later = win_evidence(COMPANY.but(pace(won=1.0, lost=1.25)), seed=52)
     assert abs(z(later, slice(FIRST + 26, None))[CHANGED]) < SURE
 
 
@@ -89,7 +89,7 @@ def test_trap_5_22_the_segment_with_the_luckiest_baseline_is_not_found_to_fall()
 
 def test_trap_5_23_a_slow_decline_is_caught_by_the_frozen_baseline() -> None:
     """Two points a quarter, ten over the five quarters: no week, and no quarter against the last, says much."""
-    slow = COMPANY.sized(2).but(WinRate(-0.12, over_weeks=78))
+    slow = COMPANY.sized(2).but(win_rate(-0.12, over_weeks=78))
     path = segment_paths(win_evidence(slow, seed=523), WIN_RATE).log_evidence[..., CHANGED]
     assert np.median(path.max(0)) > 7.5
 
@@ -126,5 +126,5 @@ def test_a_category_that_the_baseline_does_not_know_is_no_error() -> None:
 
 
 def test_a_bet_on_a_fall_alone_never_gains_from_a_rise() -> None:
-    evidence = win_evidence(COMPANY.but(WinRate(0.12)), seed=9, runs=4)
+    evidence = win_evidence(COMPANY.but(win_rate(0.12)), seed=9, runs=4)
     assert segment_paths(evidence, Bet((0.7,), down=1.0)).log_evidence[-1, :, CHANGED].max() < 5.0

@@ -16,7 +16,7 @@ from icp_monitor.drift.sequential.replays import Replays
 from icp_monitor.drift.sequential.thresholds import GRID, WEEKS_A_YEAR, alarm_counts, threshold_for
 from icp_monitor.drift.weekly import WeeklyTables
 
-LOOKS, BATCH = 104, 50
+LOOKS, BATCH = 104, 100
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,6 +25,11 @@ class Evidence:
     u0: Floats
     v0: Floats
     k0: Floats
+
+    @cached_property
+    def skewed(self) -> bool:
+        """Whether any third cumulant matters."""
+        return bool(self.k.any() or self.k0.any())
 
     def over(self, design_effect: Floats | float) -> Evidence:
         """The evidence of deals that are worth only ``1 / design_effect`` independent ones (quasi-likelihood)."""

@@ -29,10 +29,12 @@ def joined(sums: Sums, evidence: Evidence, totals: tuple[Floats, Floats, Floats]
     """
     level = evidence.v0 + totals[1][-len(sums.ru) :]
     score = evidence.u0 + totals[0][-len(sums.ru) :]
-    skew = evidence.k0 + totals[2][-len(sums.ru) :]
     g = sums.rv / np.maximum(level, np.finfo(float).tiny)
-    k = sums.rrrk - 3 * g * sums.rrk + 3 * g**2 * sums.rk - g**3 * skew
-    return Shift(sums.ru - g * score, np.maximum(sums.rrv - g * sums.rv, 0.0), k)
+    u, v = sums.ru - g * score, np.maximum(sums.rrv - g * sums.rv, 0.0)
+    if not evidence.skewed:
+        return Shift(u, v, np.zeros_like(v))
+    skew = evidence.k0 + totals[2][-len(sums.ru) :]
+    return Shift(u, v, sums.rrrk - g * (3 * sums.rrk - g * (3 * sums.rk - g * skew)))
 
 
 def against_the_rest(own: Shift, spread: float) -> Shift:

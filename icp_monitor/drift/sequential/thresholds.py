@@ -7,7 +7,7 @@ import numpy as np
 from icp_monitor.drift.sequential.episodes import alarms, begins
 from icp_monitor.metrics.life_table import Floats
 
-GRID = np.arange(1.0, 16.0, 0.2)
+GRID = np.arange(2.0, 16.0, 0.25)
 WEEKS_A_YEAR = 365.25 / 7
 FEWEST, MOST = 10, 0.1  # alarms, and their share of the largest number, between which the rate is fitted
 
