@@ -44,10 +44,15 @@ def estimate(item: Estimate, finding: Finding) -> str:
 
     The range is left out where it is unknown.
     """
-    behind = counted(item.n, COUNTED.get(finding.unit.metric, "deal"))
+    known = behind(item, finding)
     if is_known(item.value) and is_known(item.low) and is_known(item.high):
-        behind = f"{span(shown(item.low, finding), shown(item.high, finding))}, {behind}"
-    return f"{shown(item.value, finding)} ({behind})"
+        known = f"{span(shown(item.low, finding), shown(item.high, finding))}, {known}"
+    return f"{shown(item.value, finding)} ({known})"
+
+
+def behind(item: Estimate, finding: Finding) -> str:
+    """How many deals, or whatever else the metric counts, a value comes from."""
+    return counted(item.n, COUNTED.get(finding.unit.metric, "deal"))
 
 
 def amount_of_change(value: float | None, unit: EffectUnit, *, signed: bool = True) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from icp_monitor.alerts.figures import (
     UNKNOWN,
     amount_of_change,
+    behind,
     change,
     counted,
     day,
@@ -65,6 +66,7 @@ __all__ = [
     "VERDICTS",
     "Names",
     "amount_of_change",
+    "behind",
     "change",
     "counted",
     "day",

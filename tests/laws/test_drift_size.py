@@ -146,7 +146,7 @@ def drifts(findings: tuple[Finding, ...]) -> set[tuple[str, str]]:
     return {(item.unit.metric, item.unit.segment) for item in findings if item.verdict == "drift"}
 
 
-def test_without_a_change_no_more_families_have_a_finding_than_the_false_discovery_rate_allows() -> None:
+def test_trap_5_24_without_a_change_no_more_families_have_a_finding_than_the_fdr_allows() -> None:
     """Under no change at all every finding is false, so the rate of families with one is the false discovery rate."""
     false = sum(bool(drifts(findings)) for findings in unchanged())
     report(f"families with a false drift: {false} of {len(unchanged())}")
