@@ -1,6 +1,6 @@
 # Each target sets up what it needs on a machine that has Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down golden bench bench-speed clean
+.PHONY: help setup demo test check up down golden bench bench-speed bench-detection clean
 
 BOOT := .cache/boot
 UV := $(shell command -v uv 2>/dev/null || echo $(BOOT)/bin/uv)
@@ -46,6 +46,9 @@ bench: bench-speed ## Measure what docs/speed.md reports; takes some minutes
 
 bench-speed: setup ## Cost of a look day beside SQL by hand and pandas, at 1e5 and 1e6 accounts
 	$(BIN)/python -m benchmarks.speed
+
+bench-detection: setup ## What monitoring finds and how often it is wrong; writes docs/detection.md, takes half an hour
+	OPENBLAS_NUM_THREADS=1 PATH="$(abspath $(dir $(UV))):$$PATH" $(BIN)/python -m benchmarks.detection --write-docs
 
 clean: down ## Remove what was built and started
 	rm -rf .venv .cache .local demo-output

@@ -19,11 +19,11 @@ class Size:
 
     null: int = 600
     change: int = 300
-    sham: int = 400
+    sham: int = 300
     replays: int = 2000
     baselines: int = 2
     rolling: int = 200
-    rddm: int = 150
+    rddm: int = 100
 
 
 QUICK = Size(null=40, change=40, sham=40, replays=200, baselines=1, rolling=40, rddm=10)
