@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from benchmarks.detection.measures import Share, first_alarms
+from benchmarks.detection.measures import Share
 from benchmarks.detection.runs import FIRST
 from benchmarks.detection.world import CHANGED, LOOKS, SCORE_SD, SCORE_SLOPE, Floats
 from icp_monitor.drift.sequential.bets import Bet, Metric
 from icp_monitor.drift.sequential.channels import Streams
+from icp_monitor.drift.sequential.episodes import alarms
 from icp_monitor.drift.sequential.evidence import Evidence
 from icp_monitor.drift.sequential.shiryaev_roberts import segment_paths
 from icp_monitor.drift.sequential.thresholds import WEEKS_A_YEAR, alarm_counts, threshold_for
@@ -40,11 +41,14 @@ class Oracle:
         return alarm_counts(segment_paths(self._evidence(replays), self.bet).log_evidence)
 
     def rates(self, streams: Streams, counts: Floats, replays: int, weeks: int, budget: float) -> OracleRates:
-        """The share of the runs that each oracle finds within ``weeks``, at the whole budget."""
+        """The share of the runs that each oracle finds within ``weeks``, at the whole budget.
+
+        An alarm that was on before the onset counts too: these are limits.
+        """
         evidence = self._evidence(streams)
         path = segment_paths(evidence, self.bet).log_evidence[..., 0]
         threshold = threshold_for(counts, replays * LOOKS / WEEKS_A_YEAR, budget)
-        in_time = first_alarms(path, threshold) < weeks
+        in_time = alarms(path, threshold)[FIRST : FIRST + weeks].any(0)
         rejected = self._z(evidence, weeks) > stats.norm.isf(min(budget * weeks / WEEKS_A_YEAR, 0.5))
         return OracleRates(*(Share(int(hits.sum()), len(hits)) for hits in (rejected, in_time)))
 
