@@ -50,7 +50,7 @@ class Oracle:
         threshold = threshold_for(counts, replays * LOOKS / WEEKS_A_YEAR, budget)
         in_time = alarms(path, threshold)[FIRST : FIRST + weeks].any(0)
         rejected = self._z(evidence, weeks) > stats.norm.isf(min(budget * weeks / WEEKS_A_YEAR, 0.5))
-        return OracleRates(*(Share(int(hits.sum()), len(hits)) for hits in (rejected, in_time)))
+        return OracleRates(*(Share(int(hits.sum()), path.shape[1]) for hits in (rejected, in_time)))
 
     def _z(self, evidence: Evidence, weeks: int) -> Floats:
         """The score test of the first ``weeks`` after the onset against all weeks before, in the right direction."""

@@ -11,6 +11,7 @@ import pandas as pd
 from benchmarks.detection.results import BUDGETS, Results
 
 PANELS = {"sudden": "sudden −12 points, 26 weeks", "gradual": "gradual −12 points, 52 weeks"}
+TICKS = [0.05, 0.1, 0.2, 0.5, 1, 2]
 COLOURS = {"icp-monitor": "#1f6f54", "rolling z": "#8a8f98", "RDDM": "#c2703d"}
 
 
@@ -23,12 +24,17 @@ def save_plots(results: Results, folder: Path) -> None:
 def chart(results: Results) -> alt.FacetChart:
     """Share found against realised false alarms a year, a panel for each change."""
     points = alt.Chart(pd.DataFrame(_points(results)))
-    x = alt.X("false_alarms:Q", title="false alarms a year", scale=alt.Scale(type="symlog", constant=0.05))
+    x = alt.X(
+        "false_alarms:Q",
+        title="false alarms a year",
+        scale=alt.Scale(type="log", domain=[0.03, 2]),
+        axis=alt.Axis(values=TICKS),
+    )
     y = alt.Y("found:Q", title="found in time", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     colour = alt.Color("method:N", title=None, scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())))
     lines = points.mark_line(point=True).encode(x, y, colour)
     panels: alt.FacetChart = lines.properties(width=300, height=240).facet(
-        column=alt.Column("change:N", title=None, sort=None)
+        column=alt.Column("change:N", title=None, sort=list(PANELS.values()))
     )
     return panels
 

@@ -111,7 +111,7 @@ def _budget(results: Results) -> Iterator[Row]:
         cells: list[str] = []
         for budget in AT:
             rate: Rate = getattr(results.null[budget], part)
-            target = f"{budget * 0.8:.2f}–{budget * 1.25:.2f}" if part == "episodes" else "printed"
+            target = f"{budget * 0.8:.2f}–{budget * 1.25:.2f}" if part == "episodes" else "–"
             verdict = ""
             if part == "episodes":
                 verdict = met(rate.value, rate.half_width, 1.25 * budget, at_most=True)

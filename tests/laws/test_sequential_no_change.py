@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 
 import numpy as np
@@ -75,6 +76,16 @@ def test_the_evidence_is_an_e_value_only_while_it_is_a_mean_over_starts() -> Non
     paths = monitor(tables, calibration(COMPANY, 800))
     assert np.mean([path.looks[40].e_value for path in paths]) < 3
     assert all(path.looks[40].e_value > 0 for path in paths)
+
+
+def test_two_years_of_weekly_looks_at_every_unit_take_less_than_ten_seconds() -> None:
+    """104 looks at more than 24 units over some 15,000 deals."""
+    tables = COMPANY.history(np.random.default_rng(8))
+    began = time.process_time()
+    paths = monitor(tables, calibration(COMPANY, 800))
+    assert time.process_time() - began < 10
+    assert len(paths) > 24
+    assert {len(path.looks) for path in paths} == {104}
 
 
 def test_a_calibration_depends_on_the_baseline_alone() -> None:
