@@ -65,8 +65,10 @@ def _per_account(deals: Deals, horizon_days: int) -> sa.Select[Any]:
 def carrier_counts(deals: Deals, attributes: Sequence[AnyAttribute], horizon_days: int) -> sa.Select[Any]:
     """Deals and those won of them, by segment, dimension and value.
 
-    The dimensions are the channel, the owner and every attribute, by the `bucket_keys` at the anchor date.
+    The dimensions are every attribute, by the `bucket_keys` at the anchor date, and the channel and the owner, unless
+    an attribute is called so.
     """
+    taken = {item.id for item in attributes}
     resolved = (
         sa.select(
             deals.segment.label("segment"),
@@ -79,7 +81,7 @@ def carrier_counts(deals: Deals, attributes: Sequence[AnyAttribute], horizon_day
         .cte("resolved_deals")
     )
     parts = [
-        *(_by_value(resolved, name, resolved.c[name]) for name in (CHANNEL, OWNER)),
+        *(_by_value(resolved, name, resolved.c[name]) for name in (CHANNEL, OWNER) if name not in taken),
         *(_by_bucket(resolved, item) for item in attributes),
     ]
     everything = sa.union_all(*parts).subquery("carriers")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 
 from icp_monitor.catalogue import catalogue_of
 from icp_monitor.config.icp import IcpConfig
+from icp_monitor.metrics.attributes import bucket_keys
 from icp_monitor.metrics.cohorts import life_tables
 from icp_monitor.metrics.deals import Deals
+from icp_monitor.metrics.resolved import carrier_counts
 from icp_monitor.periods import Window
 from icp_monitor.scoring.opportunities import scored_opportunities
 from icp_monitor.snapshots.asof import Asof
@@ -94,3 +97,22 @@ def test_trap_5_33_another_version_of_the_profile_scores_the_same_deals_anew_and
     rows = run(catalogue, tables, life_tables(Deals(scored.subquery("scored")), windows, HORIZON, LATE))
     assert {(row["cohort"], row["segment"]) for row in rows} == {(window.start, "large") for window in windows}
     assert {segment for segment, *_ in counted(**tables)} == {"other"}
+
+
+def test_an_attribute_called_as_the_channel_is_takes_its_place_among_the_carriers(
+    profile: Callable[..., IcpConfig], run: Run
+) -> None:
+    """Otherwise every deal would be counted twice in one dimension."""
+    icp = profile({"id": "channel", "weight": 1, "type": "category", "match": {"full": ["web"]}})
+    catalogue, asof = catalogue_of(icp), Asof(LATE, "as-was", 9, LATE)
+    snapshot = opportunities(catalogue, asof, False).subquery("snapshot")
+    scored = scored_opportunities(catalogue, icp, asof, snapshot, partial(bucket_keys, icp.attributes)).subquery(
+        "scored"
+    )
+    deal = {**DEAL, "outcome": "won", "closed_on": date(2026, 2, 1), "channel": "event"}
+    tables = {"raw_accounts": [{"account_id": "x", "channel": "web"}], "raw_opportunities": [deal]}
+    rows = run(catalogue, tables, carrier_counts(Deals(scored), icp.attributes, HORIZON))
+    assert {(row["dimension"], row["value"], row["n"]) for row in rows} == {
+        ("channel", "web", 1),
+        ("owner", "unknown", 1),
+    }
