@@ -145,6 +145,7 @@ def tables_of(deals: Deals, segments: tuple[str, ...], rng: np.random.Generator)
         weeks=WEEKS,
         baseline_weeks=BASELINE,
         fiscal_quarters=tuple(week // 13 % 4 + 1 for week in range(WEEKS)),
+        months=tuple(week % 13 * 3 // 13 + 1 for week in range(WEEKS)),
         segments=segments,
         deals=frame[["segment", "created", "resolved", "outcome", "band", "n"]],
         amounts=closed[["segment", "resolved", "outcome", "bin", "n", "log_amount"]],
