@@ -6,26 +6,20 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from benchmarks.speed.statistics import cohort_from, metrics_of, write_verdicts
-from benchmarks.speed.task import DAY, QUIET, SQL, Question, Task
+from benchmarks.speed.statistics import metrics_of, write_verdicts_on
+from benchmarks.speed.task import DAY, QUIET, SQL, WEEKLY, Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from icp_monitor.drift.cohort import Cohort
-
 SCRIPTS = ("raw", "deals", "scores", "score", "distributions", "measure")
-ALL, FIRST = "*", "1"
 
 
-def run(task: Task, loads: str = ALL, memory_limit: str = "80%") -> None:
-    """Compute and write everything; by default with as much memory as DuckDB ever takes.
-
-    Reading the ``FIRST`` of the loads only shows what the work costs where no record was ever changed or deleted.
-    """
+def run(task: Task, memory_limit: str = "80%") -> None:
+    """Compute and write everything; by default with as much memory as DuckDB ever takes."""
     with duckdb.connect(config={"temp_directory": str(task.out / "spill"), "memory_limit": memory_limit}) as connection:
         connection.execute(QUIET)
-        _set(connection, raw=str(task.raw), loads=loads, out=str(task.out), day=DAY, icp_version=1)
+        _set(connection, raw=str(task.raw), out=str(task.out), day=DAY, icp_version=1)
         _set(connection, config_hash="by-hand", code_version="by-hand")
         _set(connection, first=task.quarters[0].window.start, last=task.quarters[-1].window.end)
         for script in SCRIPTS:
@@ -35,13 +29,10 @@ def run(task: Task, loads: str = ALL, memory_limit: str = "80%") -> None:
         small = (_frame(connection, name) for name in ("life_tables", "close_counts", "pipeline"))
         connection.register("segment_metrics", metrics_of(task, *small))
         _write(connection, task, "segment_metrics")
-        write_verdicts(task, lambda question: _cohort(connection, task, question))
-
-
-def _cohort(connection: duckdb.DuckDBPyConnection, task: Task, question: Question) -> Cohort:
-    _set(connection, day=question.day, first=question.window.start, last=question.window.end)
-    _execute(connection, "cohort")
-    return cohort_from(task, question, _frame(connection, "cells"), _frame(connection, "attributes"))
+        _set(connection, origin=task.weeks.origin, monitored_from=task.weeks.baseline_end)
+        _execute(connection, "weekly")
+        counts = {name: _frame(connection, f"weekly_{name}") for name in WEEKLY}
+    write_verdicts_on(task, counts)
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, script: str) -> None:

@@ -10,14 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.speed.pandas_scores import WEIGHTS, categorical, scored_versions
-from benchmarks.speed.statistics import cohort_from, metrics_of, write_verdicts
-from benchmarks.speed.task import DAY, Question, Task
-from icp_monitor.periods import Window
+from benchmarks.speed.pandas_weeks import weekly_counts
+from benchmarks.speed.statistics import metrics_of, write_verdicts_on
+from benchmarks.speed.task import DAY, Task
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from icp_monitor.drift.cohort import Cohort
 
 HORIZON = 120
 ENDS = ["open", "no_decision", "lost", "won"]  # by rank: of several stages on one day the highest counts as the last
@@ -39,7 +37,7 @@ def run(task: Task) -> None:
     scored = _scored(snapshot[snapshot["type"] == "new_business"], versions)
     _write_opportunities(task, scored)
     _write_measures(task, scored)
-    write_verdicts(task, lambda question: _cohort(task, question, deals, events, versions))
+    write_verdicts_on(task, weekly_counts(scored, np.datetime64(task.weeks.origin), task.weeks.baseline))
 
 
 def _read(task: Task, name: str, *columns: str) -> pd.DataFrame:
@@ -61,11 +59,8 @@ def _visible(rows: pd.DataFrame, key: list[str], day: date) -> pd.DataFrame:
     return pd.concat([known[~changed], newest[~newest["deleted"]]])
 
 
-def _snapshot(deals: pd.DataFrame, events: pd.DataFrame, day: date, window: Window | None = None) -> pd.DataFrame:
-    """How each deal stood on the day, of all or of those that were created in the window."""
-    if window:
-        deals = deals[(deals["created_on"] >= str(window.start)) & (deals["created_on"] < str(window.end))]
-        events = events[events["opportunity_id"].isin(deals["opportunity_id"])]
+def _snapshot(deals: pd.DataFrame, events: pd.DataFrame, day: date) -> pd.DataFrame:
+    """How each deal stood on the day."""
     moment = pd.Timestamp(day)
     deals = _visible(deals, ["opportunity_id"], day)
     deals = deals[deals["created_on"] < moment]
@@ -170,19 +165,6 @@ def _attributes(deals: pd.DataFrame) -> pd.DataFrame:
         counts = groups.agg(n="size", n_won="sum").reset_index().rename(columns={f"key_{name}": "value"})
         tables.append(_plain(counts).assign(attribute=name))
     return pd.concat(tables)[["cohort", "attribute", "value", "n", "n_won"]]
-
-
-def _cohort(
-    task: Task, question: Question, deals: pd.DataFrame, events: pd.DataFrame, versions: pd.DataFrame
-) -> Cohort:
-    moment = pd.Timestamp(question.day)
-    then = versions[
-        (versions["known_on"] <= moment) & (versions["valid_from"] <= moment) | versions["account_id"].isna()
-    ]
-    snapshot = _snapshot(deals, events, question.day, question.window)
-    scored = _scored(snapshot[snapshot["type"] == "new_business"], then).assign(cohort="")
-    attributes = _attributes(scored).sort_values(["attribute", "value"], ignore_index=True)
-    return cohort_from(task, question, _cells(scored, question.day), attributes)
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

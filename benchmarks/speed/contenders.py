@@ -9,9 +9,9 @@ from pathlib import Path
 from benchmarks.speed.task import Task
 
 Run = Callable[[Task], None]
-SQL, NO_HISTORY, LITTLE_MEMORY = "SQL by hand", "SQL by hand, no history", "SQL by hand, 450 MB"
+SQL, LITTLE_MEMORY = "SQL by hand", "SQL by hand, 450 MB"
 OURS, MUCH_MEMORY, PANDAS = "icp_monitor", "icp_monitor, 4 GB", "pandas"
-NAMES = (SQL, NO_HISTORY, LITTLE_MEMORY, OURS, MUCH_MEMORY, PANDAS)
+NAMES = (SQL, LITTLE_MEMORY, OURS, MUCH_MEMORY, PANDAS)
 EQUALS = (LITTLE_MEMORY, OURS, MUCH_MEMORY, PANDAS)  # whose results must be those of the SQL by hand
 
 
@@ -19,12 +19,6 @@ def _by_hand(task: Task) -> None:
     from benchmarks.speed import by_hand
 
     by_hand.run(task)
-
-
-def _without_history(task: Task) -> None:
-    from benchmarks.speed import by_hand
-
-    by_hand.run(task, loads=by_hand.FIRST)
 
 
 def _in_little_memory(task: Task) -> None:
@@ -52,7 +46,7 @@ def _by_pandas(task: Task) -> None:
 
 
 RUNS: Mapping[str, Run] = dict(
-    zip(NAMES, (_by_hand, _without_history, _in_little_memory, _ours, _in_much_memory, _by_pandas), strict=True)
+    zip(NAMES, (_by_hand, _in_little_memory, _ours, _in_much_memory, _by_pandas), strict=True)
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from benchmarks.speed.contenders import OURS, SQL
+from benchmarks.speed.contenders import LITTLE_MEMORY, MUCH_MEMORY, OURS, SQL
 from benchmarks.speed.costs import Cost
 
 Costs = Mapping[str, Cost]
@@ -19,10 +19,11 @@ class Target:
     value: float
     limit: float
     unit: str
+    note: str = ""
 
     def __str__(self) -> str:
         verdict = "met" if self.value <= self.limit else "MISSED"
-        return f"{self.name:<52} {self.value:8.2f} {self.unit:<3} (at most {self.limit:g}) {verdict}"
+        return f"{self.name:<52} {self.value:8.2f} {self.unit:<3} (at most {self.limit:g}) {verdict}{self.note}"
 
 
 def table(accounts: int, costs: Costs) -> Iterator[str]:
@@ -35,11 +36,18 @@ def table(accounts: int, costs: Costs) -> Iterator[str]:
 
 
 def targets(by_size: Mapping[int, Costs]) -> Iterator[Target]:
-    """What the largest size must keep to, and the growth up to it."""
+    """What the largest size must keep to, and the growth up to it.
+
+    Memory is a target of its own, so that SQL by hand gets what icp_monitor gives its engine: with more it sorts in
+    memory what the other must sort on disk.
+    """
     smallest, largest = min(by_size), max(by_size)
-    ours, by_hand = by_size[largest][OURS], by_size[largest][SQL]
-    size = f"{largest:,} accounts"
-    yield Target(f"CPU beside SQL by hand, {size}", ours.cpu / by_hand.cpu, 1.15, "×")
+    costs, size = by_size[largest], f"{largest:,} accounts"
+    ours = costs[OURS]
+    much = f"; as much as they want: {costs[MUCH_MEMORY].cpu / costs[SQL].cpu:.2f} ×"
+    yield Target(
+        f"CPU beside SQL by hand, 450 MB for both, {size}", ours.cpu / costs[LITTLE_MEMORY].cpu, 1.15, "×", much
+    )
     yield Target(f"peak memory, {size}", ours.peak, 800, "MB")
     if largest > smallest:
         growth = ours.cpu / by_size[smallest][OURS].cpu

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from icp_monitor.config.loading import Config, load_config
-from icp_monitor.periods import Quarter, Window, last_complete_quarter, quarter_of
+from icp_monitor.periods import Quarter, quarter_of
+from icp_monitor.pipeline.weekly import Weeks
+from icp_monitor.snapshots.asof import Asof
 
 ROOT = Path(__file__).parents[2]
 SQL = Path(__file__).parent / "sql"
 QUIET = "SET enable_progress_bar = false"  # DuckDB would print it among the results
 LATER = date(2025, 10, 6)  # of the second pull
 DAY = date(2026, 1, 26)
+WEEKLY = ("deals", "amounts", "created_values", "resolved_values", "accounts")
 TABLES = (
     "account_scores",
     "opportunity_scores",
@@ -23,16 +25,9 @@ TABLES = (
     "win_loss_counts",
     "attribute_distributions",
     "segment_metrics",
+    *(f"weekly_{name}" for name in WEEKLY),
 )
 VERDICTS = "verdicts.json"
-
-
-@dataclass(frozen=True)
-class Question:
-    """The cohort of ``window`` is wanted as it was known on ``day``."""
-
-    window: Window
-    day: date
 
 
 @dataclass(frozen=True)
@@ -60,14 +55,14 @@ class Task:
         return tuple(current.shift(-back) for back in reversed(range(self.config.monitoring.history_quarters)))
 
     @property
-    def questions(self) -> Iterator[Question]:
-        """The cohorts of the verdicts: the baseline, the quarter whose outcomes are known, the last complete one."""
-        icp, horizon = self.config.icp, timedelta(days=self.config.icp.horizon_days)
-        mature = last_complete_quarter(DAY, icp.horizon_days, self.first_month).window
-        complete = last_complete_quarter(DAY, 0, self.first_month).window
-        yield Question(icp.baseline.window, icp.baseline.window.end + horizon)
-        yield Question(mature, mature.end + horizon)
-        yield Question(complete, complete.end)
+    def weeks(self) -> Weeks:
+        """The weeks that are judged."""
+        return Weeks.of(self.config.icp.baseline.window, self.config.monitoring.look_day, self.first_month)
+
+    @property
+    def asof(self) -> Asof:
+        """The day from which the contenders look, after both pulls."""
+        return Asof(DAY, "as-was", last_load=2, observed_until=DAY)
 
     def table(self, name: str) -> Path:
         """Where the file of a table is written."""

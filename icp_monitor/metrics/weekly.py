@@ -21,6 +21,7 @@ from icp_monitor.snapshots.dialects import days_between, floor_to_int, integer_s
 BAND_POINTS = 5
 LOG_BIN = 100_000_000  # a tenth of a natural logarithm
 UNSCORED = -1
+ACCOUNT = "account"
 COARSE_BANDS, COARSE_WEEKS = 5, 3  # odd, so that the middle of a group of bands or weeks is one of them
 
 Column = sa.ColumnElement[Any]
@@ -92,9 +93,9 @@ def weekly_resolved_values(deals: Deals, attributes: Sequence[AnyAttribute], ori
 def account_counts(deals: Deals, first: date, end: date) -> sa.Select[Any]:
     """How many accounts had ``n`` deals resolved from ``first`` up to ``end``, ``n_won`` of them won, by segment.
 
-    Deals without an account stand alone.
+    Of ``deals`` the `account_of` each is read.
     """
-    account = sa.func.coalesce(deals.account_id, deals.opportunity_id)
+    account = deals.rows.c[ACCOUNT]
     won = integer_sum(sa.case((deals.outcome == "won", 1), else_=0)).label("n_won")
     per_account = (
         sa.select(deals.segment.label("segment"), account.label("account"), sa.func.count().label("n"), won)
@@ -104,6 +105,17 @@ def account_counts(deals: Deals, first: date, end: date) -> sa.Select[Any]:
     )
     keys = (per_account.c.segment, per_account.c.n, per_account.c.n_won)
     return sa.select(*keys, sa.func.count().label("accounts")).group_by(*keys)
+
+
+def account_of(rows: sa.FromClause) -> sa.Label[str]:
+    """The account of a deal; one without an account stands alone."""
+    return sa.func.coalesce(rows.c.account_id, rows.c.opportunity_id).label(ACCOUNT)
+
+
+def since(rows: sa.FromClause, origin: date) -> sa.ColumnElement[bool]:
+    """Whether anything happened to a deal since week 0: only then is it counted anywhere."""
+    first = _day(origin)
+    return sa.or_(rows.c.closed_on.is_(None), rows.c.closed_on >= first, rows.c.anchor_on >= first)
 
 
 def week_of(day: Column, origin: date) -> Column:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -27,17 +27,7 @@ if TYPE_CHECKING:
 
     from icp_monitor.drift.weekly import WeeklyTables
 
-COUNTED = (
-    "opportunity_id",
-    "account_id",
-    "anchor_on",
-    "closed_on",
-    "age_days",
-    "outcome",
-    "segment",
-    "score",
-    "log_amount",
-)
+COUNTED = ("anchor_on", "closed_on", "age_days", "outcome", "segment", "score", "log_amount")
 DAYS = 7
 
 
@@ -80,22 +70,31 @@ def weekly_tables(
     warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, weeks: Weeks, with_stage_events: bool
 ) -> WeeklyTables:
     """The weeks that were over, and that the sources had told of, on the day."""
-    from icp_monitor.drift.weekly import OPEN, WeeklyTables
-
-    known = weeks.complete(min(asof.as_of, asof.observed_until))
-    with _deals(warehouse, catalogue, icp, asof, with_stage_events) as rows:
-        deals, attributes, origin = Deals(rows), icp.attributes, weeks.origin
-        tables = {
+    origin = weeks.origin
+    with _deals(warehouse, catalogue, icp, asof, origin, with_stage_events) as rows:
+        deals, attributes = Deals(rows), icp.attributes
+        statements = {
             "deals": weekly.weekly_deals(deals, origin),
             "amounts": weekly.weekly_amounts(deals, origin),
             "created_values": weekly.weekly_created_values(deals, attributes, origin),
             "resolved_values": weekly.weekly_resolved_values(deals, attributes, origin),
             "accounts": weekly.account_counts(deals, origin, weeks.baseline_end),
         }
-        frames = {name: _frame(warehouse, statement) for name, statement in tables.items()}
+        counts = {name: warehouse.read(statement).to_pandas() for name, statement in statements.items()}
+    return tables_of(counts, icp, asof, weeks)
+
+
+def tables_of(counts: Mapping[str, pd.DataFrame], icp: IcpConfig, asof: Asof, weeks: Weeks) -> WeeklyTables:
+    """The weekly tables from what was counted on the day, each in order of its columns."""
+    from icp_monitor.drift.weekly import OPEN, WeeklyTables
+
+    known = weeks.complete(min(asof.as_of, asof.observed_until))
+    frames = {
+        name: rows.sort_values([*rows.columns], kind="stable", ignore_index=True) for name, rows in counts.items()
+    }
     frames["deals"]["resolved"] = frames["deals"]["resolved"].fillna(OPEN).astype("int64")
     return WeeklyTables(
-        origin=origin,
+        origin=weeks.origin,
         weeks=known,
         baseline_weeks=weeks.baseline,
         fiscal_quarters=weeks.fiscal_quarters(known),
@@ -107,17 +106,13 @@ def weekly_tables(
 
 @contextmanager
 def _deals(
-    warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_events: bool
+    warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, origin: date, with_stage_events: bool
 ) -> Iterator[sa.FromClause]:
-    """What is counted of each opportunity, computed once."""
+    """What is counted of each opportunity that was created, open or resolved since the origin; computed once."""
     snapshot = opportunities(catalogue, asof, with_stage_events).subquery("snapshot")
     keys = partial(bucket_keys, icp.attributes)
     scored = scored_opportunities(catalogue, icp, asof, snapshot, keys).subquery("scored")
     wanted = (scored.c[name] for name in (*COUNTED, *map(key_name, icp.attributes)))
-    with warehouse.computed(sa.select(*wanted)) as rows:
+    known = sa.select(weekly.account_of(scored), *wanted).where(weekly.since(scored, origin))
+    with warehouse.computed(known) as rows:
         yield rows
-
-
-def _frame(warehouse: Warehouse, statement: sa.Select[Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = warehouse.read(statement).to_pandas()
-    return frame.sort_values(list(frame.columns), kind="stable", ignore_index=True)

@@ -63,6 +63,8 @@ def test_values_and_accounts_are_counted_by_week_alike(agree: Agree, scored: sa.
         totals = {total(table, attribute=item.id) for item in icp.attributes}
         assert len(totals) == 1
         assert totals.pop() > 20
-    accounts = agree(in_order(weekly.account_counts(deals, ORIGIN, DAY))).to_pylist()
+    of_accounts = Deals(sa.select(*scored.c, weekly.account_of(scored)).subquery("of_accounts"))
+    counts = weekly.account_counts(of_accounts, ORIGIN, DAY)
+    accounts = agree(counts.order_by(*counts.selected_columns)).to_pylist()
     decided = sum(row["n"] for row in resolved.to_pylist() if row["attribute"] == icp.attributes[0].id)
     assert sum(row["n"] * row["accounts"] for row in accounts) == decided

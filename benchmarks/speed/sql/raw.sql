@@ -1,6 +1,6 @@
 -- The raw loads, and the version of each record that was known on a day.
 -- Load 1 holds everything and only later loads can supersede a row: few rows, or none, have to be looked at for that.
-CREATE MACRO stored(name) AS concat_ws('/', getvariable('raw'), name, 'load=' || getvariable('loads'), '*.parquet');
+CREATE MACRO stored(name) AS concat_ws('/', getvariable('raw'), name, '*', '*.parquet');
 
 CREATE VIEW raw_accounts AS FROM read_parquet(stored('raw_accounts'));
 CREATE VIEW raw_opportunities AS FROM read_parquet(stored('raw_opportunities'));

@@ -17,6 +17,7 @@ from icp_monitor.metrics.deals import Deals
 from icp_monitor.metrics.weekly import (
     BAND_POINTS,
     account_counts,
+    account_of,
     weekly_amounts,
     weekly_created_values,
     weekly_deals,
@@ -69,7 +70,7 @@ def _rows(connection: sa.Connection, deals: list[Row], statement: sa.Select[Any]
 
 def _deals(icp: IcpConfig | None = None) -> Deals:
     keys = bucket_keys(icp.attributes, DEALS) if icp else []
-    return Deals(sa.select(*DEALS.c, *keys).subquery("scored"))
+    return Deals(sa.select(*DEALS.c, account_of(DEALS), *keys).subquery("scored"))
 
 
 def test_a_deal_is_counted_in_the_weeks_of_its_dates(connection: sa.Connection) -> None:
