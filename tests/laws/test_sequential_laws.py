@@ -31,6 +31,12 @@ def company(seed: int) -> WeeklyTables:
     return SMALL.history(np.random.default_rng(seed))
 
 
+def as_of(tables: WeeklyTables, weeks: int) -> WeeklyTables:
+    """The tables when only so many weeks were known."""
+    quarters, months = tables.fiscal_quarters[:weeks], tables.months[:weeks]
+    return replace(tables, weeks=weeks, fiscal_quarters=quarters, months=months)
+
+
 def random_evidence(seed: int, weeks: int = 30, units: int = 3) -> Evidence:
     rng = np.random.default_rng(seed)
     v = rng.gamma(3, 1, (weeks, units))
@@ -125,8 +131,7 @@ def test_the_evidence_of_a_table_is_the_sum_of_the_evidence_of_its_parts(seed: i
 def test_a_look_knows_nothing_of_what_comes_later(seed: int, looks: int) -> None:
     """The evidence at a look is that of the tables as they stood, when only its weeks were known."""
     tables = company(seed)
-    weeks = BASELINE + looks
-    then = replace(tables, weeks=weeks, fiscal_quarters=tables.fiscal_quarters[:weeks])
+    then = as_of(tables, BASELINE + looks)
     now_streams, then_streams = streams_of(history_of(tables)), streams_of(history_of(then))
     for channel in watched(now_streams):
         now, known = (path_of(channel, streams[channel.metric]) for streams in (now_streams, then_streams))
@@ -146,8 +151,7 @@ def test_a_stronger_fall_never_lowers_the_evidence_of_a_fall(seed: int, bet: Bet
 
 def test_a_company_without_looks_yet_has_no_evidence_yet() -> None:
     tables = company(0)
-    then = replace(tables, weeks=BASELINE, fiscal_quarters=tables.fiscal_quarters[:BASELINE])
-    streams = streams_of(history_of(then))
+    streams = streams_of(history_of(as_of(tables, BASELINE)))
     assert all(len(path_of(channel, streams[channel.metric]).log_evidence) == 0 for channel in watched(streams))
     assert {channel.metric for channel in watched(streams)} == {c.metric for c in CHANNELS} - {"attribute_power"}
 
