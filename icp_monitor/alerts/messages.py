@@ -72,7 +72,7 @@ def drift_alert(cause: Cause, alert_id: str, style: Style) -> Message:
         header(title),
         paragraph(bold(f"{metric}: "), plain(f"{wording.numbers(finding)}\n{changed}")),
         *bullets("Why we believe it", wording.reasons_to_believe(lead)),
-        *bullets("What drives it", (line for line in (wording.parts(finding), *finding.because) if line)),
+        *bullets("What drives it", wording.drivers(finding), most=6),
         *bullets("What it is not", finding.not_because),
         *bullets("Seen together with it", (_line(item, style) for item in cause.also)),
         paragraph(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -59,6 +60,7 @@ QUESTIONS = {
     "attribute_power": "Does this attribute still deserve its weight?",
 }
 TWO_YEARS = 104
+OWNER = re.compile(r"^owner .+?: without")
 MIX_QUESTION = "Did we choose to talk to these customers?"
 
 __all__ = [
@@ -173,6 +175,12 @@ def _times_a_year(rate: float) -> str:
     ('0.7 times a year', '2 times a year')
     """
     return f"{rate:g} times a year"
+
+
+def drivers(finding: Finding) -> tuple[str, ...]:
+    """What carries a drift, for a channel that many read: people are not named there, `explain` names them."""
+    told = (parts(finding), *finding.because)
+    return tuple(OWNER.sub("one owner: without", line) for line in told if line)
 
 
 def parts(finding: Finding) -> str | None:

@@ -19,6 +19,7 @@ from icp_monitor.metrics.life_table import Floats
 SIGNIFICANT = 0.05
 HALF = 0.5
 MOST = 3
+PEOPLE = ("owner", "channel")
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,16 @@ def ruled_out(cause: RootCause) -> tuple[str, ...]:
     left = sorted(item.without for item in others if item.without is not None)
     if not left:
         return ()
-    names = either([_words(name) for name in dict.fromkeys(item.dimension for item in others)])
+    names = _summed_up(list(dict.fromkeys(item.dimension for item in others)))
     return (f"no single {names}: without any one the change would be {points(left[0])} to {points(left[-1])}",)
+
+
+def _summed_up(dimensions: list[str]) -> str:
+    """The dimensions by name; many attributes as what they are."""
+    if len(dimensions) <= MOST:
+        return either([_words(name) for name in dimensions])
+    people = [name for name in PEOPLE if name in dimensions]
+    return either([*people, "attribute value"])
 
 
 def _won(counts: tuple[int, int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -52,6 +53,15 @@ def test_an_alert_lists_the_company_as_an_echo_of_the_segment(fintech: Message) 
 def test_an_alert_says_how_to_answer_it(fintech: Message) -> None:
     assert "icp-monitor explain a-5e2c" in lines(fintech)
     assert "icp-monitor alerts ack a-5e2c" in lines(fintech)
+
+
+def test_nobody_is_blamed_by_name_where_many_read() -> None:
+    cause = next(item for item in root_causes(VERDICTS) if item.key == "win_rate:down:fintech-mm")
+    blame = "owner U000053: without it the change would be −0.4 points, not −9.7 points"
+    finding = replace(cause.lead.finding, because=(blame, *cause.lead.finding.because))
+    told = lines(drift_alert(replace(cause, lead=replace(cause.lead, finding=finding)), "a-1", STYLE))
+    assert not [line for line in told if "U000053" in line]
+    assert [line for line in told if line.startswith("one owner: without it the change would be")]
 
 
 def test_the_notification_can_stand_alone(fintech: Message) -> None:
