@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from icp_monitor.alerts.history import AlertEvent, alert_history
 from icp_monitor.alerts.names import Names
+from icp_monitor.drift.digits import settled
 from icp_monitor.drift.verdict import Context, Family, Finding, Verdict
 from icp_monitor.errors import ConfigError, NotReadyError
 from icp_monitor.ledger.versions import StoredVersion
@@ -115,4 +116,4 @@ def _verdicts(
         level=plan.level,
         family=Family(len(findings), alarm_budget_per_year=workspace.config.monitoring.alarm_budget_per_year),
     )
-    return tuple(Verdict(context, finding) for finding in findings)
+    return tuple(Verdict(context, settled(finding)) for finding in findings)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from icp_monitor.alerts.names import Names
 from icp_monitor.config.icp import IcpConfig
+from icp_monitor.drift.digits import settled
 from icp_monitor.drift.verdict import Context, Family, Verdict
 from icp_monitor.ledger import RunKey
 from icp_monitor.periods import Quarter, is_look_day
@@ -85,7 +86,7 @@ def _stored(workspace: Workspace, key: RunKey, judge: Callable[[Judging], Judged
             level=judging.plan.level,
             family=judged.family,
         )
-        verdicts = tuple(Verdict(context, finding) for finding in judged.findings)
+        verdicts = tuple(Verdict(context, settled(finding)) for finding in judged.findings)
         workspace.ledger.verdicts.store(key.run_id, verdicts)
         _write(workspace, key, verdicts)
         counts["verdicts"] = len(verdicts)

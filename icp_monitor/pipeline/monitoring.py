@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from icp_monitor.drift.digits import settled
 from icp_monitor.drift.verdict import Family, Finding
 from icp_monitor.ledger.versions import StoredVersion
 from icp_monitor.periods import Window
@@ -123,7 +124,9 @@ def monitored_weeks(workspace: Workspace, version: StoredVersion, asof: Asof, *,
     budget, replays = monitoring.alarm_budget_per_year, monitoring.calibration_replays
     calibration = part(
         f"thresholds at {budget:g} a year by {replays} replays, detector {DETECTOR}, {weeks}",
-        lambda: calibrate(frozen, budget, replays=replays, won_amounts_only=lost_amounts_missing(frozen)).as_json(),
+        lambda: settled(
+            calibrate(frozen, budget, replays=replays, won_amounts_only=lost_amounts_missing(frozen)).as_json()
+        ),
     )
     tables = with_frozen_weeks(_weeks(workspace, version, asof), frozen)
     return Monitored(tables, frozen, Calibration.from_json(calibration))

@@ -70,18 +70,22 @@ def weekly_tables(
     warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, weeks: Weeks, with_stage_events: bool
 ) -> WeeklyTables:
     """The weeks that were over, and that the sources had told of, on the day."""
-    origin = weeks.origin
-    with _deals(warehouse, catalogue, icp, asof, origin, with_stage_events) as rows:
-        deals, attributes = Deals(rows), icp.attributes
-        statements = {
-            "deals": weekly.weekly_deals(deals, origin),
-            "amounts": weekly.weekly_amounts(deals, origin),
-            "created_values": weekly.weekly_created_values(deals, attributes, origin),
-            "resolved_values": weekly.weekly_resolved_values(deals, attributes, origin),
-            "accounts": weekly.account_counts(deals, origin, weeks.baseline_end),
-        }
-        counts = {name: warehouse.read(statement).to_pandas() for name, statement in statements.items()}
+    with _deals(warehouse, catalogue, icp, asof, weeks.origin, with_stage_events) as rows:
+        counts = weekly_counts(warehouse, rows, icp, weeks)
     return tables_of(counts, icp, asof, weeks)
+
+
+def weekly_counts(warehouse: Warehouse, rows: sa.FromClause, icp: IcpConfig, weeks: Weeks) -> dict[str, pd.DataFrame]:
+    """The counts of scored deals for each of the weekly tables."""
+    deals, attributes, origin = Deals(rows), icp.attributes, weeks.origin
+    statements = {
+        "deals": weekly.weekly_deals(deals, origin),
+        "amounts": weekly.weekly_amounts(deals, origin),
+        "created_values": weekly.weekly_created_values(deals, attributes, origin),
+        "resolved_values": weekly.weekly_resolved_values(deals, attributes, origin),
+        "accounts": weekly.account_counts(deals, origin, weeks.baseline_end),
+    }
+    return {name: warehouse.read(statement).to_pandas() for name, statement in statements.items()}
 
 
 def tables_of(counts: Mapping[str, pd.DataFrame], icp: IcpConfig, asof: Asof, weeks: Weeks) -> WeeklyTables:

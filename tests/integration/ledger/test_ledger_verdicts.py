@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime
 import pytest
 
 from icp_monitor.config.icp import IcpConfig
-from icp_monitor.drift.verdict import Context, Effect, Estimate, Evidence, Finding, Needs, Unit, Verdict
+from icp_monitor.drift.verdict import Context, Effect, Estimate, Evidence, Family, Finding, Needs, Unit, Verdict
 from icp_monitor.ledger import Ledger, RunKey
 from icp_monitor.periods import Window
 
 MORNING = datetime(2026, 10, 5, 6, tzinfo=UTC)
 KEY = RunKey("live", date(2026, 10, 5), 1, "c0ffee", "0.1.0+3f9a04c1", "as-was")
 BASELINE, CURRENT = Window(date(2025, 4, 1), date(2026, 4, 1)), Window(date(2026, 4, 1), date(2026, 7, 1))
-CONTEXT = Context(KEY.run_id, KEY.as_of, "live", "as-was", 1, "v1-0a1b", BASELINE, 120, 0.9, 64, 0.1)
+CONTEXT = Context(KEY.run_id, KEY.as_of, "live", "as-was", 1, "v1-0a1b", BASELINE, 120, 0.9, Family(64, fdr=0.1))
 DRIFT = Verdict(
     CONTEXT,
     Finding(
