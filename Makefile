@@ -9,7 +9,7 @@ BIN := .venv/bin
 export UV_COMPILE_BYTECODE := 1
 
 help: ## Show what each target does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(BOOT)/bin/uv:
 	$(PYTHON) devstack/get_uv.py $(BOOT)
@@ -42,10 +42,13 @@ down: ## Stop all that `make up` started
 golden: setup ## Renew the golden files; review the difference before you commit it
 	$(BIN)/pytest tests/golden --renew-golden -p no:randomly
 
-bench: bench-speed ## Measure what docs/speed.md reports; takes some minutes
+bench: bench-speed bench-drift-cost ## Measure what docs/speed.md reports; takes some minutes
 
 bench-speed: setup ## Cost of a look day beside SQL by hand and pandas, at 1e5 and 1e6 accounts
 	$(BIN)/python -m benchmarks.speed
+
+bench-drift-cost: setup ## Cost of judging a week, from stored statistics and from deals beside Evidently
+	$(BIN)/python -m benchmarks.drift_cost
 
 bench-detection: setup ## What monitoring finds and how often it is wrong; writes docs/detection.md, takes half an hour
 	OPENBLAS_NUM_THREADS=1 PATH="$(abspath $(dir $(UV))):$$PATH" $(BIN)/python -m benchmarks.detection --write-docs
