@@ -45,10 +45,10 @@ def compare_amounts_of_weeks(
     Amounts of lost deals count too: there are several times as many, and a rep who aims higher shows in both. The
     values shown are the plain means of won deals.
     """
-    before, after = (_of(amounts.between(weeks), segment) for weeks in stretches)
+    before, after = (amounts.between(weeks, segment) for weeks in stretches)
     whole = _amounts(WHOLE, before, after)
     parts = sorted({*before["segment"], *after["segment"]}) if segment == COMPANY else []
-    alike = [_amounts(name, *(side[side["segment"] == name] for side in (before, after))) for name in parts]
+    alike = [_amounts(name, *(amounts.between(weeks, name) for weeks in stretches)) for name in parts]
     found = change_of_amounts(whole, [item for item in alike if item], ("segment",), plan, clustered)
     return replace(found, baseline=_shown(before, plan.level), current=_shown(after, plan.level))
 
@@ -66,10 +66,6 @@ def moments(rows: pd.DataFrame) -> Moments | None:
     within = (LOG_BIN / LOG_SCALE) ** 2 / 12
     between = float((counts * (sums / counts - mean) ** 2).sum())
     return Moments(n, float((counts * typical).sum()) / n, mean, between / (n - 1) + within)
-
-
-def _of(rows: pd.DataFrame, segment: str) -> pd.DataFrame:
-    return rows if segment == COMPANY else rows[rows["segment"] == segment]
 
 
 def _amounts(name: str, before: pd.DataFrame, after: pd.DataFrame) -> Amounts | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -35,8 +35,7 @@ class Deals:
     def decided_in(self, segment: str, weeks: range) -> Cohort:
         """Those decided in ``weeks``, whenever created: as complete as any will be, so that none is too young."""
         if (segment, weeks) not in self._decided:
-            of_all = self._cohort(weeks) if segment == COMPANY else self.decided_in(COMPANY, weeks)
-            self._decided[segment, weeks] = of_all.of_segment(segment)
+            self._decided[segment, weeks] = self._cohort(segment, weeks)
         return self._decided[segment, weeks]
 
     def created_by(self, attribute: str | None, weeks: range) -> pd.Series[int]:
@@ -45,18 +44,23 @@ class Deals:
         chosen = rows[rows["attribute"] == (attribute or SEGMENT)]
         return chosen.set_index("value")["n"]
 
-    def _cohort(self, weeks: range) -> Cohort:
+    def _cohort(self, segment: str, weeks: range) -> Cohort:
         end = self.tables.first_day(weeks.stop)
         return Cohort(
             window=Window(self.tables.first_day(weeks.start), end),
             as_of=end,
             observed_until=end,
             horizon_days=self.horizon_days,
-            cells=self.cells.between(weeks).assign(tier="", channel="", **dict.fromkeys(CELL_SUMS[1:], 0)),
-            attributes=self.values.between(weeks),
+            cells=self.cells.between(weeks, segment),
+            attributes=self._values(weeks),
             maturity=1.0,
-            scores=self.scores.between(weeks).drop(columns="n"),
+            scores=self.scores.between(weeks, segment),
         )
+
+    def _values(self, weeks: range) -> pd.DataFrame:
+        """Values aren't told apart by segment."""
+        known = self._decided.get((COMPANY, weeks))
+        return known.attributes if known else self.values.between(weeks)
 
 
 def deals_of(tables: WeeklyTables, horizon_days: int) -> Deals:
@@ -69,10 +73,12 @@ def deals_of(tables: WeeklyTables, horizon_days: int) -> Deals:
     segments = tables.deals.rename(columns={SEGMENT: "value"}).assign(attribute=SEGMENT)
     created = pd.concat([tables.created_values, segments[["created", *VALUES, "n"]]])
     weeks = tables.weeks
+    cells = running(aged, "resolved", CELLS, ["n"], weeks)
+    nothing = dict.fromkeys(("tier", "channel"), "") | dict.fromkeys(CELL_SUMS[1:], 0)
     return Deals(
         tables=tables,
         horizon_days=horizon_days,
-        cells=running(aged, "resolved", CELLS, ["n"], weeks),
+        cells=replace(cells, keys=cells.keys.assign(**nothing)),
         scores=running(aged, "resolved", SCORES, ["n", "won", "lost"], weeks),
         values=running(tables.resolved_values, "resolved", VALUES, ["n", "n_won"], weeks),
         created=running(created, "created", VALUES, ["n"], weeks),

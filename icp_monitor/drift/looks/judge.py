@@ -128,4 +128,5 @@ def _scale(unit: Unit, plan: Plan) -> tuple[EffectUnit, float]:
 
 
 def _wins(cohort: Cohort) -> int:
-    return int(cohort.cells.loc[cohort.cells["outcome"] == "won", "n"].sum())
+    won = (cohort.cells["outcome"] == "won").to_numpy()
+    return int(cohort.cells["n"].to_numpy()[won].sum())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from icp_monitor.config.icp import COMPANY
 from icp_monitor.metrics.life_table import Floats
 
 
@@ -17,9 +18,18 @@ class Running:
 
     keys: pd.DataFrame
     sums: dict[str, Floats]
+    _found: dict[range, dict[str, pd.DataFrame]] = field(default_factory=dict)
 
-    def between(self, weeks: range) -> pd.DataFrame:
-        """The keys that occur in ``weeks``, with their sums there."""
+    def between(self, weeks: range, segment: str = COMPANY) -> pd.DataFrame:
+        """The keys that occur in ``weeks``, of the company or of one of its segments, with their sums there."""
+        found = self._found.setdefault(weeks, {})
+        if COMPANY not in found:
+            found[COMPANY] = self._between(weeks)
+        if segment not in found:
+            found |= {str(name): rows for name, rows in found[COMPANY].groupby("segment")}
+        return found.get(segment, found[COMPANY].iloc[:0])
+
+    def _between(self, weeks: range) -> pd.DataFrame:
         totals = {name: run[:, weeks.stop] - run[:, weeks.start] for name, run in self.sums.items()}
         occurs = next(iter(totals.values())) > 0
         counted = {name: total[occurs].astype(np.int64) for name, total in totals.items()}
@@ -35,6 +45,8 @@ def running(frame: pd.DataFrame, week: str, keys: Sequence[str], sums: Sequence[
     grouped = known.groupby(list(keys), sort=True)
     number = grouped.ngroup().to_numpy(np.int64)
     unique = known[list(keys)].iloc[np.unique(number, return_index=True)[1]].reset_index(drop=True)
+    texts: list[str] = unique.select_dtypes("str").columns.tolist()
+    unique = unique.astype(dict.fromkeys(texts, object))  # in small tables Arrow's are slow
     cell = number * weeks + known[week].to_numpy(np.int64)
     return Running(unique, {name: _run_up(cell, known[name], len(unique), weeks) for name in sums})
 

@@ -1,0 +1,71 @@
+"""``python -m benchmarks.drift_cost.contenders NAME FOLDER COMPANY…`` lets one of them do its work.
+
+What it takes by itself, without the start of Python and its libraries, is written to ``NAME.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks.drift_cost import suite
+from benchmarks.drift_cost.company import Company
+from benchmarks.speed.task import ROOT
+from icp_monitor.config.loading import load_config
+from icp_monitor.drift.weekly import COLUMNS
+
+Work = Callable[[Company, Path], object]
+
+
+def prepare(company: Company, folder: Path) -> None:
+    """Draw the deals."""
+    company.write(folder, company.profile(load_config(ROOT / "config").icp))
+
+
+def from_deals(company: Company, folder: Path) -> dict[str, int]:
+    """Count and judge the last look; the statistics are kept."""
+    config = load_config(ROOT / "config")
+    profile = company.profile(config.icp)
+    tables = suite.tables_from(company, profile, suite.counted(company, profile, folder))
+    suite.judged(config, profile, tables, [-1])
+    suite.store(tables, folder)
+    return {name: len(getattr(tables, name)) for name in COLUMNS}
+
+
+def from_statistics(company: Company, folder: Path) -> int:
+    """Judge the last look."""
+    return _judged(company, folder, [-1])
+
+
+def backtest(company: Company, folder: Path) -> int:
+    """Judge every look."""
+    return _judged(company, folder, range(company.weeks - company.calendar.baseline))
+
+
+def _judged(company: Company, folder: Path, looks: list[int] | range) -> int:
+    config = load_config(ROOT / "config")
+    profile = company.profile(config.icp)
+    return len(suite.judged(config, profile, suite.stored(company, profile, folder), looks)[-1])
+
+
+WORK: Mapping[str, Work] = {
+    "prepare": prepare,
+    "from deals": from_deals,
+    "from statistics": from_statistics,
+    "backtest": backtest,
+}
+
+
+def main(name: str, folder: Path, company: Company) -> None:
+    """Do the work and note what it took."""
+    started = time.process_time()
+    result = WORK[name](company, folder)
+    noted = {"seconds": time.process_time() - started, "result": result}
+    (folder / f"{name}.json").write_text(json.dumps(noted), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Company(*map(int, sys.argv[3:])))
