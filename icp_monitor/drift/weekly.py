@@ -22,6 +22,7 @@ COLUMNS = {
     "resolved_values": ("resolved", "attribute", "value", "band", "age", "n", "n_won"),
     "accounts": ("segment", "n", "n_won", "accounts"),
 }
+CUSTOMERS = ("segment", "started", "ended", "n")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,9 @@ class WeeklyTables:
     the score's scale stand under the week and the band in their middle. ``accounts`` says how many accounts had ``n``
     deals resolved in the baseline, ``n_won`` of them won.
 
+    ``customers``, where subscriptions are known, has the columns `CUSTOMERS`: how many started in a week and ended in
+    another (`OPEN` while they stay).
+
     Raises:
         RefusedError: a table lacks a column, or the weeks don't fit together.
     """
@@ -55,6 +59,7 @@ class WeeklyTables:
     resolved_values: pd.DataFrame
     accounts: pd.DataFrame
     months: tuple[int, ...] = ()
+    customers: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         problems = [
@@ -63,6 +68,9 @@ class WeeklyTables:
             for column in columns
             if column not in getattr(self, table)
         ]
+        if self.customers is not None:
+            lacking = [column for column in CUSTOMERS if column not in self.customers]
+            problems += [f"customers lack the column {column}" for column in lacking]
         calendars = (self.fiscal_quarters, self.months or self.fiscal_quarters)
         if not 0 < self.baseline_weeks <= self.weeks or any(len(part) != self.weeks for part in calendars):
             problems.append(

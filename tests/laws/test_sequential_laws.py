@@ -153,7 +153,10 @@ def test_a_company_without_looks_yet_has_no_evidence_yet() -> None:
     tables = company(0)
     streams = streams_of(history_of(as_of(tables, BASELINE)))
     assert all(len(path_of(channel, streams[channel.metric]).log_evidence) == 0 for channel in watched(streams))
-    assert {channel.metric for channel in watched(streams)} == {c.metric for c in CHANNELS} - {"attribute_power"}
+    assert {channel.metric for channel in watched(streams)} == {c.metric for c in CHANNELS} - {
+        "attribute_power",
+        "retention",
+    }
 
 
 def test_tables_without_any_deal_give_no_evidence_and_no_error() -> None:

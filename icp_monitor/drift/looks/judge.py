@@ -49,7 +49,9 @@ def judge_look(
     credible and material. Without an alarm the last half year is shown, and is stable where it excludes a material
     change.
     """
-    return tuple(_finding(plan, measures, path, path.looks[look], failed_checks) for path in paths)
+    return tuple(
+        _finding(plan, measures, path, path.looks[look], failed_checks) for path in paths if path.metric in KINDS
+    )
 
 
 def not_begun(plan: Plan, baseline: Window, begins: date) -> tuple[Finding, ...]:

@@ -8,7 +8,8 @@
 sets thresholds; it is deterministic, and `Calibration.as_json` and `Calibration.from_json` keep it.
 ``monitor(tables, calibration, *, level=0.90) -> tuple[UnitPath, ...]`` judges. Directions, by metric: ``win_rate`` and
 ``score`` are harmful downwards, ``cycle`` is the pace of resolutions, whose fall is harmful; the harmful direction has
-nine tenths of the stakes. ``acv``, ``mix`` and ``attribute_power`` are looked at in both directions alike.
+nine tenths of the stakes. ``retention``, where customers are known, is the pace at which they leave, whose rise is
+harmful. ``acv``, ``mix`` and ``attribute_power`` are looked at in both directions alike.
 """
 
 from icp_monitor.drift.sequential.calibration import Calibration, calibrate

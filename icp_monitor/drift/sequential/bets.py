@@ -7,7 +7,7 @@ from typing import Literal
 
 from icp_monitor.drift.sequential.starts import Shape
 
-Metric = Literal["win_rate", "acv", "cycle", "score", "mix", "attribute_power"]
+Metric = Literal["win_rate", "acv", "cycle", "score", "mix", "attribute_power", "retention"]
 Scope = Literal["segment", "company", "attribute"]
 HARM = 0.9
 
@@ -53,6 +53,7 @@ GRADUAL: dict[Shape, float] = {"step": 0.5, "ramp": 0.5}
 WIN_RATE = Bet((0.45, 0.7, 1.0), 0.98, GRADUAL, spread=0.05, patience=26)
 ACV = Bet((0.12, 0.2, 0.3), spread=0.03)
 CYCLE = Bet((0.25, 0.45, 0.7), HARM, spread=0.05)
+RETENTION = replace(CYCLE, down=1 - HARM)
 SCORE = Bet((0.5, 0.9, 1.3), HARM)
 SCATTER = Bet((0.1, 0.2, 0.4))
 
@@ -67,4 +68,6 @@ CHANNELS = (
     Channel("score", "company", SCORE, 0.025),
     Channel("mix", "attribute", SCATTER, 0.015),
     Channel("attribute_power", "attribute", SCATTER, 0.03),
+    Channel("retention", "segment", RETENTION, 0.05),
+    Channel("retention", "company", replace(RETENTION, thetas=(0.12, 0.25, 0.45), spread=None), 0.01),
 )

@@ -38,6 +38,7 @@ def streams_of(history: History) -> Streams:
         "attribute_power": tuple(
             win_evidence(values.outcomes).over(history.design_effect) for values in history.attributes
         ),
+        "retention": (cycle_evidence(history.retention),) if history.retention else (),
     }
 
 
@@ -89,6 +90,7 @@ def groups_of(history: History) -> Mapping[Metric, tuple[Group, ...]]:
             )
             for values in history.attributes
         ),
+        "retention": (Group(None, segments, history.retention.observed[first:], 1.0),) if history.retention else (),
     }
 
 

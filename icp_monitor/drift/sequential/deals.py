@@ -58,6 +58,22 @@ def deals_of(tables: WeeklyTables) -> Deals:
     )
 
 
+def customers_of(tables: WeeklyTables) -> Deals | None:
+    """The customers of a company in the form of deals, resolved when they leave; None where they aren't known."""
+    if tables.customers is None:
+        return None
+    frame = tables.customers[tables.customers["started"] < tables.weeks]
+    ended = frame["ended"].to_numpy(np.int64)
+    return Deals(
+        segment=codes(frame["segment"], tables.segments),
+        created=frame["started"].to_numpy(np.int64),
+        resolved=np.where(ended >= tables.weeks, OPEN, ended),
+        won=np.zeros(len(frame)),
+        score=np.full(len(frame), np.nan),
+        n=frame["n"].to_numpy(float),
+    )
+
+
 def codes(names: pd.Series[str], known: tuple[str, ...]) -> Ints:
     """The position of each name among the known ones; -1 for others."""
     return np.asarray(pd.Categorical(names, categories=list(known)).codes, dtype=np.int64)

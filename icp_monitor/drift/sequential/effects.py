@@ -48,7 +48,8 @@ class Since:
     def effects(self, metric: Metric, level: float, a_point: float) -> list[Interval | None]:
         """The effect at each look for the first unit: θ = U* / V*, one step from no change to the largest likelihood.
 
-        Points of win rate or of a share; relative change of amounts, or of the pace of resolutions; change of the slope
+        Points of win rate or of a share; relative change of amounts, or of the pace at which deals are
+        resolved or customers leave; change of the slope
         of the log-odds on the score, of which ``a_point`` is one score point in standard deviations.
         """
         u, v, spread = self.u[:, 0], np.maximum(self.v[:, 0], TINY), self.spread[:, 0]
@@ -56,7 +57,7 @@ class Since:
         ends = np.stack([u / v, u / v - half, u / v + half], -1)
         if metric == "acv":
             ends = np.expm1(np.minimum(ends, 50.0))
-        elif metric == "cycle":
+        elif metric in ("cycle", "retention"):
             ends = np.maximum(ends, -1.0)
         else:
             ends = ends * (a_point if metric == "score" else spread[:, None])
@@ -66,7 +67,7 @@ class Since:
 
 def unit_of(metric: Metric) -> EffectUnit:
     """What a metric's effects are counted in."""
-    return "relative" if metric in ("acv", "cycle") else "slope" if metric == "score" else "points"
+    return "relative" if metric in ("acv", "cycle", "retention") else "slope" if metric == "score" else "points"
 
 
 def since(evidence: Evidence, group: Group, lag: Ints) -> Since:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from icp_monitor.drift.sequential.amounts import Residuals, amount_residuals
 from icp_monitor.drift.sequential.clustering import design_effects
-from icp_monitor.drift.sequential.deals import deals_of
+from icp_monitor.drift.sequential.deals import customers_of, deals_of
 from icp_monitor.drift.sequential.outcomes import Outcomes, expected_outcomes
 from icp_monitor.drift.sequential.power import AttributeOutcomes, attribute_outcomes
 from icp_monitor.drift.sequential.resolutions import Resolutions, resolutions
@@ -27,6 +27,7 @@ class History:
     created: tuple[Counts, ...]
     attributes: tuple[AttributeOutcomes, ...]
     design_effects: Floats  # by segment
+    retention: Resolutions | None  # of customers: those who left, beside those expected to
 
     @property
     def design_effect(self) -> float:
@@ -37,7 +38,7 @@ class History:
 def history_of(tables: WeeklyTables, *, won_amounts_only: bool = False) -> History:
     """The history that the tables hold."""
     deals, seasons = deals_of(tables), season_codes(tables)
-    segments = len(tables.segments)
+    segments, customers = len(tables.segments), customers_of(tables)
     return History(
         segments=tables.segments,
         outcomes=expected_outcomes(deals, seasons, tables.baseline_weeks, segments),
@@ -46,4 +47,5 @@ def history_of(tables: WeeklyTables, *, won_amounts_only: bool = False) -> Histo
         created=created_counts(tables, deals),
         attributes=attribute_outcomes(tables, seasons),
         design_effects=design_effects(tables.accounts, tables.segments),
+        retention=resolutions(customers, seasons, tables.baseline_weeks, segments) if customers else None,
     )

@@ -45,6 +45,7 @@ class Replays:
                 self._outcomes(values.outcomes, np.full(len(values.names), history.design_effect))[0]
                 for values in history.attributes
             ),
+            "retention": (self._resolutions(history.retention),) if history.retention else (),
         }
 
     def _outcomes(self, outcomes: Outcomes, effects: Floats) -> tuple[Evidence, Evidence]:
