@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +18,38 @@ from benchmarks.speed.task import ROOT
 
 EVIDENTLY = ("evidently==0.7.23", "pandas==2.3.3", "pyarrow")  # imports what pandas 3 no longer has
 SCRIPT = Path(__file__).with_name("evidently_drift.py")
-HISTORY = Company(deals=10_000, segments=4, attributes=2, weeks=156)  # 25 units, 20,000 opportunities, 104 looks
+SMALL = Company(deals=10_000, segments=50, attributes=10, weeks=156)
+HISTORY = Company(deals=10_000, segments=4, attributes=2, weeks=156)  # 25 units, 104 looks
 
 
 def main() -> None:
     """Judge one look from deals and from stored statistics, all looks of a small company, and run Evidently."""
     options = _options()
-    company = Company(options.deals, segments=50, attributes=10, weeks=156)
+    _large(replace(SMALL, deals=options.deals), options.cache.resolve())
+    prints: dict[str, tuple[Company, str, float]] = {
+        "one look from statistics of 20,000 opportunities": (SMALL, "from statistics", 2),
+        "104 looks × 25 units, 20,000 opportunities": (HISTORY, "backtest", 10),
+    }
+    for title, (company, work, limit) in prints.items():
+        with tempfile.TemporaryDirectory(prefix="icp-drift-cost-") as name:
+            for step in ("prepare", "from deals", work):
+                _run(step, Path(name), company)
+            print(Target(title, _noted(work, Path(name)), limit, "s"))
+
+
+def _large(company: Company, cache: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="icp-drift-cost-") as name:
         folder = Path(name)
         _run("prepare", folder, company)
         ours = _run("from deals", folder, company)
-        noted = _noted("from deals", folder)
-        rows = ", ".join(f"{count:,} {table}" for table, count in noted["result"].items())
-        theirs = _evidently(folder, company, options.cache.resolve())
+        theirs = _evidently(folder, company, cache)
         _run("from statistics", folder, company)
-        print(f"2 × {options.deals:,} deals, 50 segments, 10 attributes, 156 weeks; counts: {rows}")
+        rows = ", ".join(f"{count:,} {table}" for table, count in _noted("from deals", folder).items())
+        print(f"2 × {company.deals:,} opportunities, 50 segments, 10 attributes, 156 weeks; counts: {rows}")
         for who, cost in (("icp_monitor", ours), ("Evidently", theirs)):
             print(f"  {who:<12} {cost.cpu:7.1f} CPU s {cost.peak:7.0f} MB")
-        print(Target("one look from stored statistics", _noted("from statistics", folder)["seconds"], 2, "s"))
-        print(Target("one look from deals, beside Evidently", ours.cpu / theirs.cpu, 1 / 20, "×"))
-    with tempfile.TemporaryDirectory(prefix="icp-drift-cost-") as name:
-        for work in ("prepare", "from deals", "backtest"):
-            _run(work, Path(name), HISTORY)
-        print(Target("104 looks × 25 units, 20,000 opportunities", _noted("backtest", Path(name))["seconds"], 10, "s"))
+        print(Target("one look from all these opportunities, beside Evidently", ours.cpu / theirs.cpu, 1 / 20, "×"))
+        print(Target("one look from their statistics", _noted("from statistics", folder), 2, "s"))
 
 
 def _options() -> argparse.Namespace:
@@ -57,9 +65,8 @@ def _run(work: str, folder: Path, company: Company) -> Cost:
     return cost_of([*module, work, str(folder), *map(str, astuple(company))])
 
 
-def _noted(work: str, folder: Path) -> dict[str, Any]:
-    noted: dict[str, Any] = json.loads((folder / f"{work}.json").read_text("utf-8"))
-    return noted
+def _noted(work: str, folder: Path) -> Any:
+    return json.loads((folder / f"{work}.json").read_text("utf-8"))
 
 
 def _evidently(folder: Path, company: Company, cache: Path) -> Cost:
