@@ -19,8 +19,6 @@ CELL_KEYS = ("segment", "tier", "channel", "outcome", "age")
 CELL_SUMS = ("n", "n_amount", "amount_minor", "log_amount", "log_amount_squared")
 ATTRIBUTE_COLUMNS = ("attribute", "value", "n", "n_won")
 OUTCOMES = ("won", *LOST, "open")
-BAND_POINTS = 5
-UNSCORED_BAND = -1
 
 
 @dataclass(frozen=True)

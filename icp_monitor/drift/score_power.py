@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from icp_monitor.drift.cohort import BAND_POINTS, UNSCORED_BAND, Cohort
+from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.design_effect import DesignEffect, of_outcomes
 from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, points
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import REST, WHOLE, equal_mix
+from icp_monitor.metrics.buckets import BAND_POINTS, UNSCORED_BAND
 from icp_monitor.metrics.discrimination import Auc, auc, calibration_slope, slope
 from icp_monitor.metrics.intervals import Interval, normal_quantile
 from icp_monitor.metrics.life_table import Floats

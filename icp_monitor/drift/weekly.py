@@ -10,10 +10,6 @@ import pandas as pd
 from icp_monitor.errors import RefusedError
 
 OPEN = 1_000_000  # the week of resolution of a deal that is still open: later than any other
-UNSCORED = -1
-BAND_POINTS = 5
-LOG_SCALE = 1e9
-LOG_BIN = 100_000_000
 
 COLUMNS = {
     "deals": ("segment", "created", "resolved", "outcome", "band", "n"),
@@ -34,7 +30,7 @@ class WeeklyTables:
     ``months`` those of a quarter aren't told apart.
 
     ``deals`` counts by week of creation and of resolution (`OPEN` while open), outcome (won, lost, no_decision or open)
-    and score band, whose number times `BAND_POINTS` is its lower edge (`UNSCORED` without a score); deals resolved
+    and score band, whose number times `BAND_POINTS` is its lower edge (`UNSCORED_BAND` without a score); deals resolved
     before week 0 are left out. ``amounts`` counts resolved deals with a positive amount by the lower edge, in natural
     logarithms times `LOG_SCALE`, of a bin `LOG_BIN` wide, with the sum of those logarithms. ``created_values`` and
     ``resolved_values`` count by attribute and value, the latter also by ``age`` in weeks; three weeks and a quarter of

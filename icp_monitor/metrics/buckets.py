@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from icp_monitor.periods import Window
 
 WEEK = 7
+BAND_POINTS = 5  # of the score, from one band to the next
+UNSCORED_BAND = -1
+LOG_BIN = 100_000_000  # a tenth of a natural logarithm, scaled as amounts are
 
 
 def age_edges(horizon_days: int) -> tuple[int, ...]:

@@ -13,14 +13,11 @@ import sqlalchemy as sa
 
 from icp_monitor.config.matching import AnyAttribute
 from icp_monitor.metrics.attributes import buckets_of, key_name
-from icp_monitor.metrics.buckets import WEEK
+from icp_monitor.metrics.buckets import BAND_POINTS, LOG_BIN, UNSCORED_BAND, WEEK
 from icp_monitor.metrics.deals import UNKNOWN, Deals
 from icp_monitor.scoring.numbers import double
 from icp_monitor.snapshots.dialects import days_between, floor_to_int, integer_sum
 
-BAND_POINTS = 5
-LOG_BIN = 100_000_000  # a tenth of a natural logarithm
-UNSCORED = -1
 ACCOUNT = "account"
 COARSE_BANDS, COARSE_WEEKS = 5, 3  # odd, so that the middle of a group of bands or weeks is one of them
 
@@ -137,7 +134,7 @@ def coarse_band_of(score: Column) -> Column:
 def _number(score: Column, edges: Mapping[int, int]) -> Column:
     """The first number whose lower edge the score reaches."""
     reached = ((score >= double(edge), number) for number, edge in edges.items())
-    return sa.case((score.is_(None), UNSCORED), *reached, else_=UNSCORED)
+    return sa.case((score.is_(None), UNSCORED_BAND), *reached, else_=UNSCORED_BAND)
 
 
 def _by_value(

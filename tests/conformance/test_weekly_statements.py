@@ -15,6 +15,7 @@ from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.metrics import weekly
 from icp_monitor.metrics.attributes import bucket_keys
+from icp_monitor.metrics.buckets import LOG_BIN
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.scoring.opportunities import scored_opportunities
 from icp_monitor.snapshots.asof import Asof
@@ -52,7 +53,7 @@ def test_deals_and_amounts_are_counted_by_week_alike(agree: Agree, scored: sa.Su
     assert {row["resolved"] is None for row in deals.to_pylist()} == {True, False}
     amounts = agree(in_order(weekly.weekly_amounts(Deals(scored), ORIGIN)))
     assert 0 < total(amounts) <= total(deals)
-    assert all(row["bin"] <= row["log_amount"] / row["n"] < row["bin"] + weekly.LOG_BIN for row in amounts.to_pylist())
+    assert all(row["bin"] <= row["log_amount"] / row["n"] < row["bin"] + LOG_BIN for row in amounts.to_pylist())
 
 
 def test_values_and_accounts_are_counted_by_week_alike(agree: Agree, scored: sa.Subquery, icp: IcpConfig) -> None:

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from icp_monitor.drift.sequential import UnitPath, calibrate, monitor
-from icp_monitor.drift.weekly import COLUMNS, LOG_BIN, OPEN, WeeklyTables
+from icp_monitor.drift.weekly import COLUMNS, OPEN, WeeklyTables
 from icp_monitor.drift.weekly_baseline import frozen_weeks
+from icp_monitor.metrics.buckets import LOG_BIN
 
 WEEKS, BASELINE, SEGMENTS = 39, 13, ("mid", "smb")
 MONTHS = tuple(week % 13 * 3 // 13 + 1 for week in range(WEEKS))

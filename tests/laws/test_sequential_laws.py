@@ -19,7 +19,8 @@ from icp_monitor.drift.sequential.evidence import Evidence, symmetric
 from icp_monitor.drift.sequential.histories import history_of
 from icp_monitor.drift.sequential.shiryaev_roberts import segment_paths
 from icp_monitor.drift.sequential.starts import Starts
-from icp_monitor.drift.weekly import LOG_SCALE, WeeklyTables
+from icp_monitor.drift.weekly import WeeklyTables
+from icp_monitor.metrics.amounts import LOG_SCALE
 
 SMALL = Company().sized(0.3)
 LAWS = settings(max_examples=15)

@@ -17,7 +17,7 @@ from icp_monitor.drift.sequential.channels import streams_of
 from icp_monitor.drift.sequential.evidence import Evidence
 from icp_monitor.drift.sequential.histories import history_of
 from icp_monitor.drift.sequential.shiryaev_roberts import company_path, segment_paths
-from icp_monitor.drift.weekly import LOG_SCALE
+from icp_monitor.metrics.amounts import LOG_SCALE
 
 COMPANY = Company()
 RUNS = 12

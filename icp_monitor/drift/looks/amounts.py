@@ -15,8 +15,9 @@ from icp_monitor.drift.looks.running import Running, running
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import WHOLE
 from icp_monitor.drift.verdict import Estimate
-from icp_monitor.drift.weekly import LOG_BIN, LOG_SCALE, WeeklyTables
-from icp_monitor.metrics.amounts import Moments, mean_amount
+from icp_monitor.drift.weekly import WeeklyTables
+from icp_monitor.metrics.amounts import LOG_SCALE, Moments, mean_amount
+from icp_monitor.metrics.buckets import LOG_BIN
 
 FEWEST = 2
 FAR_LESS = 0.8

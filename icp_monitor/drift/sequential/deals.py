@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from icp_monitor.drift.weekly import BAND_POINTS, OPEN, UNSCORED, WeeklyTables
+from icp_monitor.drift.weekly import OPEN, WeeklyTables
+from icp_monitor.metrics.buckets import BAND_POINTS, UNSCORED_BAND
 from icp_monitor.metrics.life_table import Floats
 
 Ints = npt.NDArray[np.int64]
@@ -82,7 +83,7 @@ def codes(names: pd.Series[str], known: tuple[str, ...]) -> Ints:
 def middle(bands: pd.Series[int]) -> Floats:
     """The score in the middle of each band, NaN for the unscored."""
     numbers = bands.to_numpy(np.int64)
-    return np.where(numbers == UNSCORED, np.nan, (numbers + 0.5) * BAND_POINTS)
+    return np.where(numbers == UNSCORED_BAND, np.nan, (numbers + 0.5) * BAND_POINTS)
 
 
 def weekly_sums(values: Floats, week: Ints, unit: Ints, weeks: int, units: int) -> Floats:

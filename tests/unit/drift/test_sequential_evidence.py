@@ -18,7 +18,8 @@ from icp_monitor.drift.sequential.power import attribute_outcomes
 from icp_monitor.drift.sequential.resolutions import cycle_evidence, resolutions
 from icp_monitor.drift.sequential.seasons import Season, shrunk
 from icp_monitor.drift.sequential.shares import Counts, created_counts, mix_evidence
-from icp_monitor.drift.weekly import LOG_SCALE, OPEN, WeeklyTables
+from icp_monitor.drift.weekly import OPEN, WeeklyTables
+from icp_monitor.metrics.amounts import LOG_SCALE
 
 DEALS = ["segment", "created", "resolved", "outcome", "band", "n"]
 EMPTY = {
