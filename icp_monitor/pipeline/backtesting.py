@@ -67,7 +67,7 @@ def backtest(
     asof = Asof(last, "restated", workspace.ledger.loads.last(), observed_until(workspace, last))
     _refuse_without_baseline(workspace, version, asof)
     numbers = _numbers(weeks, first, min(asof.as_of, asof.observed_until))
-    monitored = monitored_weeks(workspace, version, asof, keep=False)
+    monitored = monitored_weeks(workspace, version, asof)
     plan = Plan.of(version.icp, workspace.config.monitoring)
     looks: list[LookVerdicts] = []
     for number, findings in zip(numbers, monitored.looks(plan, {}, numbers), strict=True):

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from icp_monitor.drift.digits import settled
 from icp_monitor.drift.verdict import Family, Finding
+from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.versions import StoredVersion
 from icp_monitor.periods import Window
 from icp_monitor.pipeline.carriers import carriers_in
 from icp_monitor.pipeline.judging import Judged, Judging
 from icp_monitor.pipeline.naming import asof_of, observed_until
 from icp_monitor.pipeline.scores import has_stage_events
-from icp_monitor.pipeline.weekly import Weeks, weekly_tables
+from icp_monitor.pipeline.weekly import Weeks, deals_of_run, deals_scored_now, weekly_tables
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.asof import Asof
 
@@ -65,7 +66,7 @@ def judge_weeks(judging: Judging) -> Judged:
         first_look = weeks.baseline_end + timedelta(weeks=1)
         findings = not_begun(judging.plan, judging.baseline.window, first_look)
         return Judged(findings, Family(0, alarm_budget_per_year=budget))
-    monitored = monitored_weeks(workspace, version, asof)
+    monitored = monitored_weeks(workspace, version, asof, judging.key)
     (found,) = monitored.looks(judging.plan, judging.failed_checks, [-1])
     findings = _explained(judging, monitored, asof, found)
     return Judged(findings, Family(len(findings), alarm_budget_per_year=budget))
@@ -102,11 +103,13 @@ def weeks_of(workspace: Workspace, version: StoredVersion) -> Weeks:
     return Weeks.of(version.icp.baseline.window, workspace.config.monitoring.look_day, workspace.first_month)
 
 
-def monitored_weeks(workspace: Workspace, version: StoredVersion, asof: Asof, *, keep: bool = True) -> Monitored:
-    """What a look, or a series of looks up to a day, needs.
+def monitored_weeks(
+    workspace: Workspace, version: StoredVersion, asof: Asof, scored_by: RunKey | None = None
+) -> Monitored:
+    """What a look, or a series of looks up to a day, needs; ``scored_by`` is a run that has scored that day's deals.
 
     The baseline's weeks and the thresholds are worked out when a version is first monitored, and then kept in the
-    ledger; not where ``keep`` is false.
+    ledger; without a run nothing is written.
     """
     from icp_monitor.drift.looks.amounts import lost_amounts_missing
     from icp_monitor.drift.sequential import Calibration, calibrate
@@ -114,7 +117,7 @@ def monitored_weeks(workspace: Workspace, version: StoredVersion, asof: Asof, *,
 
     def part(name: str, compute: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
         monitors = workspace.ledger.monitors
-        if keep:
+        if scored_by:
             return dict(monitors.part(version.number, name, compute, workspace.now))
         return dict(monitors.kept(version.number, name) or compute())
 
@@ -128,7 +131,7 @@ def monitored_weeks(workspace: Workspace, version: StoredVersion, asof: Asof, *,
             calibrate(frozen, budget, replays=replays, won_amounts_only=lost_amounts_missing(frozen)).as_json()
         ),
     )
-    tables = with_frozen_weeks(_weeks(workspace, version, asof), frozen)
+    tables = with_frozen_weeks(_weeks(workspace, version, asof, scored_by), frozen)
     return Monitored(tables, frozen, Calibration.from_json(calibration))
 
 
@@ -138,10 +141,14 @@ def _baseline_weeks(workspace: Workspace, version: StoredVersion) -> WeeklyTable
 
     end = weeks_of(workspace, version).baseline_end
     asof = Asof(end, "as-was", workspace.ledger.loads.last(), observed_until(workspace, end))
-    return frozen_weeks(_weeks(workspace, version, asof))
+    return frozen_weeks(_weeks(workspace, version, asof, None))
 
 
-def _weeks(workspace: Workspace, version: StoredVersion, asof: Asof) -> WeeklyTables:
-    weeks, events = weeks_of(workspace, version), has_stage_events(workspace)
-    with workspace.warehouse(version.icp) as (warehouse, catalogue):
-        return weekly_tables(warehouse, catalogue, version.icp, asof, weeks, events)
+def _weeks(workspace: Workspace, version: StoredVersion, asof: Asof, scored_by: RunKey | None) -> WeeklyTables:
+    icp, weeks = version.icp, weeks_of(workspace, version)
+    with workspace.warehouse(icp) as (warehouse, catalogue):
+        if scored_by is None:
+            deals = deals_scored_now(catalogue, icp, asof, has_stage_events(workspace))
+        else:
+            deals = deals_of_run(catalogue, icp, asof, scored_by)
+        return weekly_tables(warehouse, icp, asof, weeks, deals)

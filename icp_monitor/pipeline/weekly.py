@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
+from icp_monitor.ledger import RunKey
 from icp_monitor.metrics import weekly
 from icp_monitor.metrics.attributes import bucket_keys, key_name
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.periods import Window, first_on, quarter_of
+from icp_monitor.pipeline.partitions import rows_of
 from icp_monitor.scoring.opportunities import scored_opportunities
+from icp_monitor.snapshots.accounts import account_versions
+from icp_monitor.snapshots.anchors import VERSION, at_anchor
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.opportunities import opportunities
 from icp_monitor.warehouse import Warehouse
@@ -67,12 +70,36 @@ class Weeks:
 
 
 def weekly_tables(
-    warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, weeks: Weeks, with_stage_events: bool
+    warehouse: Warehouse, icp: IcpConfig, asof: Asof, weeks: Weeks, scored: sa.Select[Any]
 ) -> WeeklyTables:
-    """The weeks that were over, and that the sources had told of, on the day."""
-    with _deals(warehouse, catalogue, icp, asof, weeks.origin, with_stage_events) as rows:
+    """The weeks that were over, and that the sources had told of, on the day.
+
+    ``scored`` gives the day's deals: `deals_scored_now`, or `deals_of_run` where they were scored before.
+    """
+    deals = scored.subquery("scored")
+    wanted = (deals.c[name] for name in (*COUNTED, *map(key_name, icp.attributes)))
+    known = sa.select(weekly.account_of(deals), *wanted).where(weekly.since(deals, weeks.origin))
+    with warehouse.computed(known) as rows:
         counts = weekly_counts(warehouse, rows, icp, weeks)
     return tables_of(counts, icp, asof, weeks)
+
+
+def deals_scored_now(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
+    """Every deal of the day with its score and the buckets of its account's attributes."""
+    snapshot = opportunities(catalogue, asof, with_stage_events).subquery("snapshot")
+    return scored_opportunities(catalogue, icp, asof, snapshot, partial(bucket_keys, icp.attributes))
+
+
+def deals_of_run(catalogue: Catalogue, icp: IcpConfig, asof: Asof, key: RunKey) -> sa.Select[Any]:
+    """The same deals from the scores that the run of that day has stored."""
+    stored = rows_of(catalogue.opportunity_scores, key)
+    deals = sa.select(*stored.c, stored.c.anchor_on.label("created_on")).subquery("deals")
+    every = account_versions(catalogue, asof).subquery("every_version")
+    keys = bucket_keys(icp.attributes, every)
+    versions = sa.select(*(every.c[name] for name in VERSION), *keys).subquery("versions")
+    buckets = (versions.c[key_name(attribute)] for attribute in icp.attributes)
+    columns = (deals.c[name] for name in ("opportunity_id", "account_id", *COUNTED))
+    return sa.select(*columns, *buckets).select_from(at_anchor(deals, versions))
 
 
 def weekly_counts(warehouse: Warehouse, rows: sa.FromClause, icp: IcpConfig, weeks: Weeks) -> dict[str, pd.DataFrame]:
@@ -106,17 +133,3 @@ def tables_of(counts: Mapping[str, pd.DataFrame], icp: IcpConfig, asof: Asof, we
         segments=icp.segment_ids,
         **frames,
     )
-
-
-@contextmanager
-def _deals(
-    warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, origin: date, with_stage_events: bool
-) -> Iterator[sa.FromClause]:
-    """What is counted of each opportunity that was created, open or resolved since the origin; computed once."""
-    snapshot = opportunities(catalogue, asof, with_stage_events).subquery("snapshot")
-    keys = partial(bucket_keys, icp.attributes)
-    scored = scored_opportunities(catalogue, icp, asof, snapshot, keys).subquery("scored")
-    wanted = (scored.c[name] for name in (*COUNTED, *map(key_name, icp.attributes)))
-    known = sa.select(weekly.account_of(scored), *wanted).where(weekly.since(scored, origin))
-    with warehouse.computed(known) as rows:
-        yield rows
