@@ -112,18 +112,20 @@ def weekly_counts(warehouse: Warehouse, rows: sa.FromClause, icp: IcpConfig, wee
         "resolved_values": weekly.weekly_resolved_values(deals, attributes, origin),
         "accounts": weekly.account_counts(deals, origin, weeks.baseline_end),
     }
-    return {name: warehouse.read(statement).to_pandas() for name, statement in statements.items()}
+    return {
+        name: warehouse.read(statement).to_pandas(split_blocks=True, self_destruct=True)
+        for name, statement in statements.items()
+    }
 
 
 def tables_of(counts: Mapping[str, pd.DataFrame], icp: IcpConfig, asof: Asof, weeks: Weeks) -> WeeklyTables:
-    """The weekly tables from what was counted on the day, each in order of its columns."""
+    """The weekly tables from what was counted on the day, which is put in order of its columns."""
     from icp_monitor.drift.weekly import OPEN, WeeklyTables
 
     known = weeks.complete(min(asof.as_of, asof.observed_until))
-    frames = {
-        name: rows.sort_values([*rows.columns], kind="stable", ignore_index=True) for name, rows in counts.items()
-    }
-    frames["deals"]["resolved"] = frames["deals"]["resolved"].fillna(OPEN).astype("int64")
+    for rows in counts.values():
+        rows.sort_values([*rows.columns], kind="stable", ignore_index=True, inplace=True)  # two copies are large
+    counts["deals"]["resolved"] = counts["deals"]["resolved"].fillna(OPEN).astype("int64")
     return WeeklyTables(
         origin=weeks.origin,
         weeks=known,
@@ -131,5 +133,5 @@ def tables_of(counts: Mapping[str, pd.DataFrame], icp: IcpConfig, asof: Asof, we
         fiscal_quarters=weeks.fiscal_quarters(known),
         months=weeks.months(known),
         segments=icp.segment_ids,
-        **frames,
+        **counts,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +20,11 @@ from icp_monitor.warehouse.views import FILE, create_view, files_of, literal
 
 NOWHERE = "__HIVE_DEFAULT_PARTITION__"  # Hive's NULL: the partition of the empty file that states a dataset's types
 SETTINGS = {
-    "memory_limit": "450MB",
     "default_null_order": "postgres",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
+MEMORY, MEMORY_A_THREAD = 100, 125  # MB; with less for each thread DuckDB can't sort
 HELD = "held_rows"
 FORMAT = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
 Result = TypeVar("Result")
@@ -38,7 +39,9 @@ class FileQueries:
         self._datasets = {dataset.name: dataset for dataset in datasets}
         self._by_name = False
         spill = Path(settings.get("temp_directory", folder)) / f"spill-{folder.name}"  # DuckDB's can't be shared
-        self._connection = duckdb.connect(config={**SETTINGS, **settings, "temp_directory": str(spill)})
+        threads = int(settings.get("threads") or os.cpu_count() or 1)
+        given = {"memory_limit": f"{MEMORY + threads * MEMORY_A_THREAD}MB", **SETTINGS, **settings}
+        self._connection = duckdb.connect(config={**given, "temp_directory": str(spill)})
         self._connection.execute("SET enable_progress_bar = false")  # it would be printed among the results
 
     def add(self, dataset: Dataset) -> None:

@@ -23,7 +23,7 @@ CURE = "write file:/path, postgresql+psycopg://user:password@host/database or sq
 def open_warehouse(url: str, catalogue: Catalogue) -> Warehouse:
     """The warehouse at ``url``, as a context manager.
 
-    ``file:/path`` is a folder of Parquet files; DuckDB's memory_limit (450MB), temp_directory and threads may follow:
+    ``file:/path`` is a folder of Parquet files; DuckDB's memory_limit, temp_directory and threads may follow:
     ``file:/path?memory_limit=2GB&threads=4``. ``postgresql+psycopg://…`` is a database, whose tables are kept in the
     schema ``icp_monitor`` unless ``?schema=…`` names another. ``sqlite:////path`` is for small data.
 
