@@ -33,7 +33,7 @@ def write_verdicts_on(task: Task, counts: Mapping[str, pd.DataFrame]) -> None:
     """Judge the counts of each of the weekly tables."""
     from icp_monitor.pipeline.weekly import tables_of
 
-    write_verdicts(task, tables_of(counts, task.config.icp, task.asof, task.weeks))
+    write_verdicts(task, tables_of(dict(counts), task.config.icp, task.asof, task.weeks))
 
 
 def write_verdicts(task: Task, tables: WeeklyTables) -> None:

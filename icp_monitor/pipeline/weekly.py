@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -118,13 +118,13 @@ def weekly_counts(warehouse: Warehouse, rows: sa.FromClause, icp: IcpConfig, wee
     }
 
 
-def tables_of(counts: Mapping[str, pd.DataFrame], icp: IcpConfig, asof: Asof, weeks: Weeks) -> WeeklyTables:
+def tables_of(counts: dict[str, pd.DataFrame], icp: IcpConfig, asof: Asof, weeks: Weeks) -> WeeklyTables:
     """The weekly tables from what was counted on the day, which is put in order of its columns."""
     from icp_monitor.drift.weekly import OPEN, WeeklyTables
 
     known = weeks.complete(min(asof.as_of, asof.observed_until))
-    for rows in counts.values():
-        rows.sort_values([*rows.columns], kind="stable", ignore_index=True, inplace=True)  # two copies are large
+    for name in (*counts,):  # one by one, as two copies of all of them are large
+        counts[name] = counts[name].sort_values([*counts[name].columns], kind="stable", ignore_index=True)
     counts["deals"]["resolved"] = counts["deals"]["resolved"].fillna(OPEN).astype("int64")
     return WeeklyTables(
         origin=weeks.origin,
