@@ -46,7 +46,7 @@ def targets(by_size: Mapping[int, Costs]) -> Iterator[Target]:
     ours = costs[OURS]
     much = f"; as much as they want: {costs[MUCH_MEMORY].cpu / costs[SQL].cpu:.2f} ×"
     yield Target(
-        f"CPU beside SQL by hand, 350 MB for both, {size}", ours.cpu / costs[LITTLE_MEMORY].cpu, 1.15, "×", much
+        f"CPU beside SQL by hand, 300 MB for both, {size}", ours.cpu / costs[LITTLE_MEMORY].cpu, 1.15, "×", much
     )
     yield Target(f"peak memory, {size}", ours.peak, 800, "MB")
     if largest > smallest:

@@ -24,7 +24,7 @@ SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
-MEMORY, MEMORY_A_THREAD = 100, 125  # MB; with less for each thread DuckDB can't sort
+MEMORY, MEMORY_A_THREAD = 50, 125  # MB; with less for each thread DuckDB can't sort
 HELD = "held_rows"
 FORMAT = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
 Result = TypeVar("Result")

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class ParquetWarehouse:
-    """See ``Warehouse``. ``settings`` are DuckDB's; by default every processor, 100 MB, and 125 MB for each."""
+    """See ``Warehouse``. ``settings`` are DuckDB's; by default every processor, 50 MB, and 125 MB for each."""
 
     def __init__(self, root: Path, catalogue: Catalogue, settings: Mapping[str, str]) -> None:
         self._root = root
