@@ -54,7 +54,6 @@ def attribute_distributions(
     ``unknown``.
     """
     won = sa.and_(rows.c.outcome == "won", rows.c.age_days <= horizon_days)
-    # A common table expression, because every attribute reads it: the engine computes it once.
     created = (
         sa.select(
             window_start(rows.c.anchor_on, windows).label("cohort"),
@@ -64,17 +63,38 @@ def attribute_distributions(
         .where(within(rows.c.anchor_on, windows))
         .cte("created")
     )
-    everything = sa.union_all(*(_counts(created, attribute) for attribute in attributes)).subquery("distributions")
+    return counts_by_value(created, attributes, ("cohort",), (integer_sum(created.c.won).label("n_won"),))
+
+
+def counts_by_value(
+    rows: sa.CTE, attributes: Sequence[AnyAttribute], by: Sequence[str], sums: Sequence[sa.Label[Any]] = ()
+) -> sa.Select[Any]:
+    """Counts of ``rows``, which hold the `bucket_keys`, and their ``sums`` by the columns ``by``, attribute and value.
+
+    Rows are a common table expression, because every attribute reads them: the engine computes them once.
+    """
+    everything = sa.union_all(*(counts_by_bucket(rows, item, by, sums) for item in attributes)).subquery("by_value")
     return sa.select(*everything.c)
 
 
-def _counts(created: sa.CTE, attribute: AnyAttribute) -> sa.Select[Any]:
-    cohort, key = created.c.cohort, created.c[key_name(attribute)].label("key")
-    sums = (sa.func.count().label("n"), integer_sum(created.c.won).label("n_won"))
-    counts = sa.select(cohort, key, *sums).group_by(cohort, key).subquery("counts")
-    name = sa.case((counts.c.key.is_(None), _text(UNKNOWN)), else_=buckets_of(attribute).name(counts.c.key))
-    attribute_id = sa.literal(attribute.id, sa.Text).label("attribute")
-    return sa.select(counts.c.cohort, attribute_id, name.label("value"), counts.c.n, counts.c.n_won)
+def counts_by_bucket(
+    rows: sa.CTE,
+    attribute: AnyAttribute,
+    by: Sequence[str],
+    sums: Sequence[sa.Label[Any]] = (),
+    called: str = "attribute",
+) -> sa.Select[Any]:
+    """The counts of one attribute; ``called`` is the column that names it."""
+    keys = (*(rows.c[name] for name in by), rows.c[key_name(attribute)].label("key"))
+    counts = sa.select(*keys, sa.func.count().label("n"), *sums).group_by(*keys).subquery("counts")
+    value = sa.case((counts.c.key.is_(None), _text(UNKNOWN)), else_=buckets_of(attribute).name(counts.c.key))
+    return sa.select(
+        *(counts.c[name] for name in by),
+        _text(attribute.id).label(called),
+        value.label("value"),
+        counts.c.n,
+        *(counts.c[str(item.key)] for item in sums),
+    )
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from icp_monitor.config.matching import AnyAttribute
 from icp_monitor.metrics.amounts import ACCOUNT_SCALE, LOG_SCALE
-from icp_monitor.metrics.attributes import buckets_of, key_name
+from icp_monitor.metrics.attributes import counts_by_bucket, key_name
 from icp_monitor.metrics.deals import UNKNOWN, Deals
-from icp_monitor.metrics.weekly import band_of
+from icp_monitor.metrics.weekly import account_of, band_of
 from icp_monitor.scoring.numbers import double
 from icp_monitor.snapshots.dialects import floor_to_int, integer_sum
 
@@ -49,7 +49,7 @@ def account_clusters(deals: Deals, horizon_days: int) -> sa.Select[Any]:
 
 
 def _per_account(deals: Deals, horizon_days: int) -> sa.Select[Any]:
-    account = sa.func.coalesce(deals.account_id, deals.opportunity_id).label("account")
+    account = account_of(deals.rows)
     known = sa.and_(_won(deals), deals.log_amount.is_not(None))
     sums = {
         "n_won": sa.case((_won(deals), 1), else_=0),
@@ -80,9 +80,10 @@ def carrier_counts(deals: Deals, attributes: Sequence[AnyAttribute], horizon_day
         .where(_resolved(deals, horizon_days))
         .cte("resolved_deals")
     )
+    won = integer_sum(resolved.c.won).label("n_won")
     parts = [
         *(_by_value(resolved, name, resolved.c[name]) for name in (CHANNEL, OWNER) if name not in taken),
-        *(_by_bucket(resolved, item) for item in attributes),
+        *(counts_by_bucket(resolved, item, ("segment",), (won,), called="dimension") for item in attributes),
     ]
     everything = sa.union_all(*parts).subquery("carriers")
     return sa.select(*everything.c)
@@ -93,15 +94,6 @@ def _by_value(resolved: sa.CTE, dimension: str, value: Column) -> sa.Select[Any]
     name = (_text(dimension).label("dimension"), known.label("value"))
     sums = (sa.func.count().label("n"), integer_sum(resolved.c.won).label("n_won"))
     return sa.select(resolved.c.segment, *name, *sums).group_by(resolved.c.segment, known)
-
-
-def _by_bucket(resolved: sa.CTE, attribute: AnyAttribute) -> sa.Select[Any]:
-    key = resolved.c[key_name(attribute)]
-    sums = (sa.func.count().label("n"), integer_sum(resolved.c.won).label("n_won"))
-    counts = sa.select(resolved.c.segment, key.label("key"), *sums).group_by(resolved.c.segment, key).subquery("counts")
-    value = sa.case((counts.c.key.is_(None), _text(UNKNOWN)), else_=buckets_of(attribute).name(counts.c.key))
-    dimension = _text(attribute.id).label("dimension")
-    return sa.select(counts.c.segment, dimension, value.label("value"), counts.c.n, counts.c.n_won)
 
 
 def _resolved(deals: Deals, horizon_days: int) -> Column:

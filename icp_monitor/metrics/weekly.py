@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from icp_monitor.config.matching import AnyAttribute
-from icp_monitor.metrics.attributes import buckets_of, key_name
+from icp_monitor.metrics.attributes import counts_by_value, key_name
 from icp_monitor.metrics.buckets import BAND_POINTS, LOG_BIN, UNSCORED_BAND, WEEK
-from icp_monitor.metrics.deals import UNKNOWN, Deals
+from icp_monitor.metrics.deals import Deals
 from icp_monitor.scoring.numbers import double
 from icp_monitor.snapshots.dialects import days_between, floor_to_int, integer_sum
 
@@ -62,7 +62,7 @@ def weekly_created_values(deals: Deals, attributes: Sequence[AnyAttribute], orig
         .where(deals.anchor_on >= _day(origin))
         .cte("created_deals")
     )
-    return _by_value(created, attributes, ("created",), ())
+    return counts_by_value(created, attributes, ("created",))
 
 
 def weekly_resolved_values(deals: Deals, attributes: Sequence[AnyAttribute], origin: date) -> sa.Select[Any]:
@@ -84,7 +84,7 @@ def weekly_resolved_values(deals: Deals, attributes: Sequence[AnyAttribute], ori
         .cte("resolved_deals")
     )
     won = integer_sum(resolved.c.won).label("n_won")
-    return _by_value(resolved, attributes, ("resolved", "band", "age"), (won,))
+    return counts_by_value(resolved, attributes, ("resolved", "band", "age"), (won,))
 
 
 def account_counts(deals: Deals, first: date, end: date) -> sa.Select[Any]:
@@ -135,30 +135,6 @@ def _number(score: Column, edges: Mapping[int, int]) -> Column:
     """The first number whose lower edge the score reaches."""
     reached = ((score >= double(edge), number) for number, edge in edges.items())
     return sa.case((score.is_(None), UNSCORED_BAND), *reached, else_=UNSCORED_BAND)
-
-
-def _by_value(
-    rows: sa.CTE, attributes: Sequence[AnyAttribute], by: Sequence[str], sums: Sequence[sa.Label[Any]]
-) -> sa.Select[Any]:
-    everything = sa.union_all(*(_of_attribute(rows, item, by, sums) for item in attributes)).subquery("by_value")
-    return sa.select(*everything.c)
-
-
-def _of_attribute(
-    rows: sa.CTE, attribute: AnyAttribute, by: Sequence[str], sums: Sequence[sa.Label[Any]]
-) -> sa.Select[Any]:
-    keys = (*(rows.c[name] for name in by), rows.c[key_name(attribute)].label("key"))
-    counts = sa.select(*keys, sa.func.count().label("n"), *sums).group_by(*keys).subquery("counts")
-    value = sa.case(
-        (counts.c.key.is_(None), sa.literal(UNKNOWN, sa.Text)), else_=buckets_of(attribute).name(counts.c.key)
-    )
-    return sa.select(
-        *(counts.c[name] for name in by),
-        sa.literal(attribute.id, sa.Text).label("attribute"),
-        value.label("value"),
-        counts.c.n,
-        *(counts.c[str(item.key)] for item in sums),
-    )
 
 
 def _counted(deals: Deals, keys: Sequence[sa.Label[Any]], *sums: sa.Label[Any]) -> sa.Select[Any]:
