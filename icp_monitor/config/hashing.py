@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 def canonical_json(model: BaseModel) -> str:
     """The whole content, defaults included, as JSON with sorted keys; the model reads it back unchanged."""
-    return _as_text(_plain(model))
+    return canonical_text(_plain(model))
 
 
 def canonical_hash(*models: BaseModel) -> str:
@@ -20,10 +20,16 @@ def canonical_hash(*models: BaseModel) -> str:
     Comments, the order of keys, quotes and 5 against 5.0 don't change it. The order of a list does.
     """
     content = _plain(models[0]) if len(models) == 1 else [_plain(model) for model in models]
-    return hashlib.sha256(_as_text(content).encode()).hexdigest()
+    return sha256(canonical_text(content))
 
 
-def _as_text(content: object) -> str:
+def sha256(text: str) -> str:
+    """The hash of a text, in hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical_text(content: object) -> str:
+    """Plain JSON values as the one text of equal contents."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from icp_monitor.config.hashing import canonical_text, sha256
 
 START = "0" * 64
 
@@ -41,8 +41,7 @@ class Event:
             self.payload,
             self.previous_hash,
         ]
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return sha256(canonical_text(content))
 
 
 def first_break(events: Iterable[Event]) -> Event | None:

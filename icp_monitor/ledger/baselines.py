@@ -9,9 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.config.hashing import canonical_text, sha256
 from icp_monitor.errors import RefusedError
 from icp_monitor.ledger.events import append
-from icp_monitor.ledger.packed import canonical, pack, sha256, unpack
+from icp_monitor.ledger.packed import pack, unpack
 from icp_monitor.ledger.store import Store
 from icp_monitor.ledger.tables import BaselineRow
 from icp_monitor.ledger.versions import row_of
@@ -44,7 +45,7 @@ class Baselines:
             RefusedError: the version's baseline is frozen and differs.
             NotReadyError: the ledger doesn't hold the version.
         """
-        text = canonical(content)
+        text = canonical_text(content)
         data_hash = sha256("\n".join([*window.as_list(), text]))
         with self._store.write() as session:
             row_of(session, version)

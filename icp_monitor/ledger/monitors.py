@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from icp_monitor.ledger.packed import canonical, pack, sha256, unpack
+from icp_monitor.config.hashing import canonical_text, sha256
+from icp_monitor.ledger.packed import pack, unpack
 from icp_monitor.ledger.store import Store
 from icp_monitor.ledger.tables import MonitorRow
 from icp_monitor.ledger.versions import row_of
@@ -45,7 +46,7 @@ class Monitors:
             return tuple(session.scalars(rows))
 
     def _keep(self, version: int, name: str, content: Content, at: datetime) -> Content:
-        text = canonical(content)
+        text = canonical_text(content)
         with self._store.write() as session:
             row_of(session, version)
             row = session.get(MonitorRow, (version, name))

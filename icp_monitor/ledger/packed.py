@@ -1,22 +1,10 @@
-"""Plain JSON values as compressed bytes, and the hash by which equal content is known."""
+"""Plain JSON values as compressed bytes."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zlib
-from collections.abc import Mapping
 from typing import Any
-
-
-def canonical(content: Mapping[str, Any]) -> str:
-    """The one text of equal contents."""
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def sha256(text: str) -> str:
-    """The hash of a text, in hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def pack(text: str) -> bytes:
