@@ -71,4 +71,4 @@ def judged(config: Config, profile: IcpConfig, tables: WeeklyTables, looks: Iter
     thresholds = {channel.name: THRESHOLD for channel in CHANNELS}
     paths = monitor(tables, Calibration(0.7, thresholds, replays=0, seed=0, won_amounts_only=False), level=plan.level)
     measures = Measures(tables, plan)
-    return [judge_look(plan, measures, paths, {}, look) for look in looks]
+    return [judge_look(measures, paths, {}, look) for look in looks]

@@ -9,7 +9,8 @@ from benchmarks.speed.task import DAY, LATER, ROOT, TABLES, WEEKLY, Task
 from icp_monitor.pipeline.measures import write_measures
 from icp_monitor.pipeline.naming import run_key
 from icp_monitor.pipeline.scores import write_scores
-from icp_monitor.pipeline.weekly import deals_of_run, weekly_tables
+from icp_monitor.pipeline.stored_deals import stored_deals
+from icp_monitor.pipeline.weekly import weekly_tables
 from icp_monitor.pipeline.workspace import Workspace, open_workspace
 from icp_monitor.settings import Clock, Settings
 
@@ -34,7 +35,7 @@ def run(task: Task, options: str = "") -> None:
         write_scores(workspace, key)
         write_measures(workspace, key)
         with workspace.warehouse(task.config.icp) as (opened, catalogue):
-            deals = deals_of_run(catalogue, task.config.icp, task.asof, key)
+            deals = stored_deals(catalogue, task.config.icp, task.asof, key)
             tables = weekly_tables(opened, task.config.icp, task.asof, task.weeks, deals)
         write_verdicts(task, tables)
     for name in TABLES[: -len(WEEKLY)]:

@@ -49,7 +49,7 @@ def write_verdicts(task: Task, tables: WeeklyTables) -> None:
     thresholds = {channel.name: THRESHOLD for channel in CHANNELS}
     calibration = Calibration(0.7, thresholds, replays=0, seed=0, won_amounts_only=False)
     paths = monitor(tables, calibration, level=plan.level)
-    findings = [asdict(finding) for finding in judge_look(plan, Measures(tables, plan), paths, {})]
+    findings = [asdict(finding) for finding in judge_look(Measures(tables, plan), paths, {})]
     (task.out / VERDICTS).write_text(json.dumps(findings, indent=1, sort_keys=True, default=str), encoding="utf-8")
     for name in COLUMNS:
         getattr(tables, name).to_parquet(task.table(f"weekly_{name}"), index=False)

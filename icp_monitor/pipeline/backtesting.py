@@ -70,7 +70,7 @@ def backtest(
     monitored = monitored_weeks(workspace, version, asof)
     plan = Plan.of(version.icp, workspace.config.monitoring)
     looks: list[LookVerdicts] = []
-    for number, findings in zip(numbers, monitored.looks(plan, {}, numbers), strict=True):
+    for number, findings in zip(numbers, monitored.looks(monitored.measures(plan), {}, numbers), strict=True):
         day = weeks.baseline_end + timedelta(weeks=number + 1)
         looks.append((day, _verdicts(workspace, version, plan, day, findings)))
         progress()

@@ -14,11 +14,9 @@ from icp_monitor.drift.digits import settled
 from icp_monitor.drift.verdict import Context, Family, Verdict
 from icp_monitor.ledger import RunKey
 from icp_monitor.periods import Quarter, is_look_day
-from icp_monitor.pipeline.baselines import ensure_baseline
-from icp_monitor.pipeline.checking import failed_fields, stored_checks
 from icp_monitor.pipeline.cohorts import cohort_of
 from icp_monitor.pipeline.files import replace_file
-from icp_monitor.pipeline.judging import Judged, Judging
+from icp_monitor.pipeline.judging import Judged, Judging, judging_of
 from icp_monitor.pipeline.monitoring import judge_weeks
 from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.scores import has_stage_events
@@ -67,21 +65,17 @@ def _judge_quarter(judging: Judging, quarter: Quarter) -> Judged:
 
 
 def _stored(workspace: Workspace, key: RunKey, judge: Callable[[Judging], Judged]) -> tuple[Verdict, ...]:
-    version = version_of(workspace, key)
     with step(workspace, key, "compare", after="measure") as counts:
-        baseline, frozen = ensure_baseline(workspace, version)
-        with workspace.warehouse(version.icp) as (warehouse, catalogue):
-            failed = failed_fields(stored_checks(warehouse, catalogue, key))
-        judging = Judging(workspace, key, version, baseline, failed)
+        judging = judging_of(workspace, key)
         judged = judge(judging)
         context = Context(
             run_id=key.run_id,
             as_of=key.as_of,
             run_set=key.run_set,
             knowledge=key.knowledge,
-            icp_version=version.number,
-            baseline_id=frozen.baseline_id,
-            baseline=baseline.window,
+            icp_version=judging.version.number,
+            baseline_id=judging.baseline_id,
+            baseline=judging.baseline.window,
             horizon_days=judging.plan.horizon_days,
             level=judging.plan.level,
             family=judged.family,

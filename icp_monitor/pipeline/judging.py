@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from icp_monitor.drift.verdict import Family, Finding
 from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.versions import StoredVersion
+from icp_monitor.pipeline.baselines import ensure_baseline
+from icp_monitor.pipeline.checking import failed_fields, stored_checks
+from icp_monitor.pipeline.naming import version_of
 from icp_monitor.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ class Judging:
     key: RunKey
     version: StoredVersion
     baseline: Cohort
+    baseline_id: str
     failed_checks: Mapping[str, Sequence[str]]
 
     @cached_property
@@ -33,6 +37,15 @@ class Judging:
         from icp_monitor.drift.plan import Plan
 
         return Plan.of(self.version.icp, self.workspace.config.monitoring)
+
+
+def judging_of(workspace: Workspace, key: RunKey) -> Judging:
+    """What a run judges with: its version, the frozen baseline, and which of its data checks failed."""
+    version = version_of(workspace, key)
+    baseline, frozen = ensure_baseline(workspace, version)
+    with workspace.warehouse(version.icp) as (warehouse, catalogue):
+        failed = failed_fields(stored_checks(warehouse, catalogue, key))
+    return Judging(workspace, key, version, baseline, frozen.baseline_id, failed)
 
 
 @dataclass(frozen=True)

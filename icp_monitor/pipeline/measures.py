@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -10,15 +9,15 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.ledger import RunKey
-from icp_monitor.metrics.attributes import attribute_distributions, bucket_keys
+from icp_monitor.metrics.attributes import attribute_distributions
 from icp_monitor.metrics.cohorts import close_counts, life_tables, open_pipeline
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.metrics.win_loss import win_loss_counts
 from icp_monitor.periods import Quarter, quarter_of
 from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.partitions import of_run, rows_of, stamped
+from icp_monitor.pipeline.stored_deals import stored_deals
 from icp_monitor.pipeline.workspace import Workspace
-from icp_monitor.snapshots.anchors import accounts_at_anchor
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.visible import visible
 from icp_monitor.warehouse import Warehouse
@@ -56,9 +55,7 @@ def _count(
     scored = rows_of(catalogue.opportunity_scores, key)
     deals, windows = Deals(scored), [quarter.window for quarter in quarters]
     reasons = visible(catalogue.raw_win_loss, asof).subquery("reasons")
-    created = sa.select(*scored.c, scored.c.anchor_on.label("created_on")).subquery("created")
-    keys = partial(bucket_keys, icp.attributes)
-    anchored = accounts_at_anchor(catalogue, icp, asof, created, keys).subquery("anchored")
+    anchored = stored_deals(catalogue, icp, asof, key).subquery("anchored")
     statements = {
         catalogue.life_tables: life_tables(deals, windows, icp.horizon_days, asof.observed_until),
         catalogue.close_counts: close_counts(deals, windows),

@@ -16,7 +16,8 @@ from icp_monitor.pipeline.carriers import carriers_in
 from icp_monitor.pipeline.judging import Judged, Judging
 from icp_monitor.pipeline.naming import asof_of, observed_until
 from icp_monitor.pipeline.scores import has_stage_events
-from icp_monitor.pipeline.weekly import Weeks, deals_of_run, deals_scored_now, weekly_tables
+from icp_monitor.pipeline.stored_deals import stored_deals
+from icp_monitor.pipeline.weekly import Weeks, deals_scored_now, weekly_tables
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.asof import Asof
 
@@ -38,15 +39,16 @@ class Monitored:
     baseline: WeeklyTables
     calibration: Calibration
 
-    def looks(self, plan: Plan, failed_checks: FailedChecks, numbers: Iterable[int]) -> Iterator[tuple[Finding, ...]]:
+    def looks(
+        self, measures: Measures, failed_checks: FailedChecks, numbers: Iterable[int]
+    ) -> Iterator[tuple[Finding, ...]]:
         """The findings of some looks, by number from the first week of monitoring on; -1 is the last one."""
         from icp_monitor.drift.looks.judge import judge_look
         from icp_monitor.drift.sequential import monitor
 
-        paths = monitor(self.tables, self.calibration, level=plan.level)
-        measures = self.measures(plan)
+        paths = monitor(self.tables, self.calibration, level=measures.plan.level)
         for number in numbers:
-            yield judge_look(plan, measures, paths, failed_checks, number)
+            yield judge_look(measures, paths, failed_checks, number)
 
     def measures(self, plan: Plan) -> Measures:
         """What the changes of these weeks are measured with."""
@@ -67,14 +69,13 @@ def judge_weeks(judging: Judging) -> Judged:
         findings = not_begun(judging.plan, judging.baseline.window, first_look)
         return Judged(findings, Family(0, alarm_budget_per_year=budget))
     monitored = monitored_weeks(workspace, version, asof, judging.key)
-    (found,) = monitored.looks(judging.plan, judging.failed_checks, [-1])
-    findings = _explained(judging, monitored, asof, found)
+    measures = monitored.measures(judging.plan)
+    (found,) = monitored.looks(measures, judging.failed_checks, [-1])
+    findings = _explained(judging, measures, asof, found)
     return Judged(findings, Family(len(findings), alarm_budget_per_year=budget))
 
 
-def _explained(
-    judging: Judging, monitored: Monitored, asof: Asof, findings: tuple[Finding, ...]
-) -> tuple[Finding, ...]:
+def _explained(judging: Judging, measures: Measures, asof: Asof, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings, those on drifting win rates with what carries them."""
     from icp_monitor.drift.explained import explained, needs_explaining
 
@@ -86,7 +87,7 @@ def _explained(
     windows = [Window(weeks.origin, weeks.baseline_end), *(finding.window for finding in unexplained)]
     with workspace.warehouse(icp) as (warehouse, catalogue):
         before, *after = carriers_in(warehouse, catalogue, icp, asof, windows, events)
-    measures, known = monitored.measures(judging.plan), {}
+    known = {}
     for finding, now in zip(unexplained, after, strict=True):
         first, last = (weeks.complete(day) for day in (finding.window.start, finding.window.end))
         sides = zip(measures.decided(finding.unit, range(first, last)), (before, now), strict=True)
@@ -150,5 +151,5 @@ def _weeks(workspace: Workspace, version: StoredVersion, asof: Asof, scored_by: 
         if scored_by is None:
             deals = deals_scored_now(catalogue, icp, asof, has_stage_events(workspace))
         else:
-            deals = deals_of_run(catalogue, icp, asof, scored_by)
+            deals = stored_deals(catalogue, icp, asof, scored_by)
         return weekly_tables(warehouse, icp, asof, weeks, deals)

@@ -18,10 +18,10 @@ from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.runs import VALIDATION, Knowledge
 from icp_monitor.periods import Quarter, last_complete_quarter
 from icp_monitor.pipeline.baselines import ensure_baseline
-from icp_monitor.pipeline.checking import failed_fields, stored_checks
+from icp_monitor.pipeline.checking import stored_checks
 from icp_monitor.pipeline.comparison import current_cohort, judge_quarter, names_of
 from icp_monitor.pipeline.files import replace_file
-from icp_monitor.pipeline.judging import Judging
+from icp_monitor.pipeline.judging import judging_of
 from icp_monitor.pipeline.monitoring import judge_weeks
 from icp_monitor.pipeline.naming import run_key, step, version_of
 from icp_monitor.pipeline.partitions import rows_of
@@ -157,12 +157,8 @@ def _beside_the_weeks(workspace: Workspace, key: RunKey, verdicts: tuple[Verdict
 
     It is worked out here and not taken from live looks, so that the report is the same whichever looks there were.
     """
-    version = version_of(workspace, key)
-    baseline, _ = ensure_baseline(workspace, version)
-    with workspace.warehouse(version.icp) as (warehouse, catalogue):
-        failed = failed_fields(stored_checks(warehouse, catalogue, key))
-    weekly = judge_weeks(Judging(workspace, key, version, baseline, failed))
-    return tuple(disagreements(verdicts, weekly.findings, names_of(version.icp)))
+    judging = judging_of(workspace, key)
+    return tuple(disagreements(verdicts, judge_weeks(judging).findings, names_of(judging.version.icp)))
 
 
 def _notes(workspace: Workspace, key: RunKey) -> tuple[str, ...]:

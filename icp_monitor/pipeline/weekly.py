@@ -12,15 +12,11 @@ import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
-from icp_monitor.ledger import RunKey
 from icp_monitor.metrics import weekly
 from icp_monitor.metrics.attributes import bucket_keys, key_name
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.periods import Window, first_on, quarter_of
-from icp_monitor.pipeline.partitions import rows_of
 from icp_monitor.scoring.opportunities import scored_opportunities
-from icp_monitor.snapshots.accounts import account_versions
-from icp_monitor.snapshots.anchors import VERSION, at_anchor
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.opportunities import opportunities
 from icp_monitor.warehouse import Warehouse
@@ -74,7 +70,7 @@ def weekly_tables(
 ) -> WeeklyTables:
     """The weeks that were over, and that the sources had told of, on the day.
 
-    ``scored`` gives the day's deals: `deals_scored_now`, or `deals_of_run` where they were scored before.
+    ``scored`` gives the day's deals: `deals_scored_now`, or `stored_deals` where a run has scored them before.
     """
     deals = scored.subquery("scored")
     wanted = (deals.c[name] for name in (*COUNTED, *map(key_name, icp.attributes)))
@@ -88,18 +84,6 @@ def deals_scored_now(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stag
     """Every deal of the day with its score and the buckets of its account's attributes."""
     snapshot = opportunities(catalogue, asof, with_stage_events).subquery("snapshot")
     return scored_opportunities(catalogue, icp, asof, snapshot, partial(bucket_keys, icp.attributes))
-
-
-def deals_of_run(catalogue: Catalogue, icp: IcpConfig, asof: Asof, key: RunKey) -> sa.Select[Any]:
-    """The same deals from the scores that the run of that day has stored."""
-    stored = rows_of(catalogue.opportunity_scores, key)
-    deals = sa.select(*stored.c, stored.c.anchor_on.label("created_on")).subquery("deals")
-    every = account_versions(catalogue, asof).subquery("every_version")
-    keys = bucket_keys(icp.attributes, every)
-    versions = sa.select(*(every.c[name] for name in VERSION), *keys).subquery("versions")
-    buckets = (versions.c[key_name(attribute)] for attribute in icp.attributes)
-    columns = (deals.c[name] for name in ("opportunity_id", "account_id", *COUNTED))
-    return sa.select(*columns, *buckets).select_from(at_anchor(deals, versions))
 
 
 def weekly_counts(warehouse: Warehouse, rows: sa.FromClause, icp: IcpConfig, weeks: Weeks) -> dict[str, pd.DataFrame]:

@@ -33,12 +33,17 @@ def anchor_known(deals: sa.FromClause, versions: sa.FromClause) -> sa.ColumnElem
 
 
 def accounts_at_anchor(
-    catalogue: Catalogue, icp: IcpConfig, asof: Asof, deals: sa.FromClause, facts: Facts | None = None
+    catalogue: Catalogue,
+    icp: IcpConfig,
+    asof: Asof,
+    deals: sa.FromClause,
+    facts: Facts | None = None,
+    keep: Sequence[str] = ("outcome", "age_days"),
 ) -> sa.Select[Any]:
     """The account of each of ``deals`` (a snapshot of opportunities), as it was on the anchor date.
 
-    Columns: opportunity_id, anchor_on, anchor_known, outcome, age_days, and the ``facts``: by default the profile's
-    attributes.
+    Columns: opportunity_id, anchor_on, anchor_known, those of the deals to ``keep``, and the ``facts``: by default the
+    profile's attributes.
     """
     every = account_versions(catalogue, asof).subquery("every_version")
     wanted = facts(every) if facts else [every.c[attribute.id] for attribute in icp.attributes]
@@ -48,7 +53,6 @@ def accounts_at_anchor(
         deals.c.opportunity_id,
         deals.c.created_on.label("anchor_on"),
         anchor_known(deals, versions).label("anchor_known"),
-        deals.c.outcome,
-        deals.c.age_days,
+        *(deals.c[name] for name in keep),
         *(versions.c[name] for name in names),
     ).select_from(at_anchor(deals, versions))

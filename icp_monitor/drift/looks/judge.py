@@ -37,7 +37,6 @@ METHOD = BEFORE + ": log-evidence {evidence:.1f}, alarm from {threshold:.1f} on"
 
 
 def judge_look(
-    plan: Plan,
     measures: Measures,
     paths: Sequence[UnitPath],
     failed_checks: Mapping[str, Sequence[str]],
@@ -49,9 +48,7 @@ def judge_look(
     credible and material. Without an alarm the last half year is shown, and is stable where it excludes a material
     change.
     """
-    return tuple(
-        _finding(plan, measures, path, path.looks[look], failed_checks) for path in paths if path.metric in KINDS
-    )
+    return tuple(_finding(measures, path, path.looks[look], failed_checks) for path in paths if path.metric in KINDS)
 
 
 def not_begun(plan: Plan, baseline: Window, begins: date) -> tuple[Finding, ...]:
@@ -82,9 +79,8 @@ def unit_of(path: UnitPath) -> Unit:
     return Unit(kind, metric, path.segment, attribute=path.attribute)
 
 
-def _finding(
-    plan: Plan, measures: Measures, path: UnitPath, look: Look, failed_checks: Mapping[str, Sequence[str]]
-) -> Finding:
+def _finding(measures: Measures, path: UnitPath, look: Look, failed_checks: Mapping[str, Sequence[str]]) -> Finding:
+    plan = measures.plan
     unit, weeks = unit_of(path), _weeks(look, measures.tables)
     before, after = measures.decided(unit, weeks)
     comparison = measures.change(unit, weeks)
