@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from icp_monitor.drift.sequential.clustering import account_size
+from icp_monitor.drift.clusters import account_size
 from icp_monitor.drift.sequential.deals import Deals, weekly_sums
 from icp_monitor.drift.sequential.evidence import Evidence
 from icp_monitor.drift.weekly import WeeklyTables

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from icp_monitor.drift.clusters import account_size
 from icp_monitor.drift.sequential.amounts import amount_evidence, amount_residuals
-from icp_monitor.drift.sequential.clustering import account_size, design_effects, intraclass_correlation
+from icp_monitor.drift.sequential.clustering import design_effects, outcome_correlation
 from icp_monitor.drift.sequential.deals import Deals, deals_of
 from icp_monitor.drift.sequential.odds import WinOdds
 from icp_monitor.drift.sequential.outcomes import Outcomes, score_evidence, win_evidence
@@ -147,7 +148,7 @@ def test_each_value_of_an_attribute_is_held_against_its_own_baseline() -> None:
 
 def test_the_intraclass_correlation_of_accounts_that_always_end_alike_is_1() -> None:
     accounts = pd.DataFrame({"segment": "a", "n": [4, 4], "n_won": [4, 0], "accounts": [30, 70]})
-    assert intraclass_correlation(accounts) == pytest.approx(1.0)
+    assert outcome_correlation(accounts) == pytest.approx(1.0)
     assert design_effects(accounts, ("a", "b")) == pytest.approx([4.0, 1.0])
 
 
@@ -155,7 +156,7 @@ def test_the_intraclass_correlation_by_hand() -> None:
     """Pairs, 2 both won, 4 split, 2 both lost: MSB = 2 · 4 · ¼ / 7 = 2/7 · 1, MSW = 4 · ½ / 8, rho = 1/15."""
     accounts = pd.DataFrame({"segment": "a", "n": 2, "n_won": [2, 1, 0], "accounts": [2, 4, 2]})
     between, within = 2 * 4 * 0.25 / 7, 4 * 0.5 / 8
-    assert intraclass_correlation(accounts) == pytest.approx((between - within) / (between + within))
+    assert outcome_correlation(accounts) == pytest.approx((between - within) / (between + within))
 
 
 def test_accounts_with_one_deal_each_leave_the_variance_alone() -> None:
