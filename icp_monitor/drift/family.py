@@ -16,3 +16,8 @@ def q_values(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     tested = [p for p in p_values if p is not None]
     adjusted = iter(stats.false_discovery_control(tested, method="bh") if tested else ())
     return tuple(None if p is None else float(next(adjusted)) for p in p_values)
+
+
+def survives(q_value: float | None, fdr: float) -> bool:
+    """Whether a unit's evidence suffices for a family that allows so many false findings among all."""
+    return q_value is not None and q_value <= fdr

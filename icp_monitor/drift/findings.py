@@ -11,7 +11,7 @@ from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.power import minimum_detectable_effect
 from icp_monitor.drift.reasons import because, not_because
 from icp_monitor.drift.verdict import Effect, Evidence, Finding, Unit
-from icp_monitor.drift.verdicts import decide_where, direction_of, needs_for_a_verdict, severity_of
+from icp_monitor.drift.verdicts import decide, direction_of, needs_for_a_verdict, severity_of
 from icp_monitor.metrics.intervals import Interval
 
 IN_CURRENCY = ("acv", "ltv", "cac")
@@ -72,7 +72,7 @@ def _measured(blank: Finding, comparison: Comparison, plan: Plan) -> Finding:
 
 def _judged(measured: Finding, trial: Trial, plan: Plan, *, found: bool) -> Finding:
     unit, comparison, change = trial.unit, trial.comparison, trial.comparison.deciding
-    verdict = decide_where(comparison, found=found)
+    verdict = decide(comparison, found=found)
     finding = replace(
         measured,
         verdict=verdict,

@@ -14,7 +14,7 @@ from icp_monitor.drift.cycle import compare_cycle
 from icp_monitor.drift.diagnoses import with_diagnoses
 from icp_monitor.drift.enough import too_few
 from icp_monitor.drift.explained import explained
-from icp_monitor.drift.family import q_values
+from icp_monitor.drift.family import q_values, survives
 from icp_monitor.drift.findings import Trial, finding_of
 from icp_monitor.drift.mix import compare_mix, counts_of
 from icp_monitor.drift.obstacles import data_problem, too_young, unknown_table
@@ -110,7 +110,7 @@ def _trial(
 
 def _finding(trial: Trial, q_value: float | None, plan: Plan) -> Finding:
     evidence = Evidence(trial.comparison.method, trial.p_value, q_value)
-    finding = finding_of(trial, evidence, plan, found=q_value is not None and q_value <= plan.fdr)
+    finding = finding_of(trial, evidence, plan, found=survives(q_value, plan.fdr))
     return explained(finding, trial.baseline, trial.current)
 
 

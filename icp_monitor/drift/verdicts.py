@@ -14,12 +14,7 @@ from icp_monitor.drift.verdict import Decision, Direction, Needs, Severity, Unit
 from icp_monitor.metrics.intervals import Interval, normal_quantile
 
 
-def decide(comparison: Comparison, q_value: float | None, fdr: float) -> Decision:
-    """The verdict on a unit whose evidence suffices where it survives the family's false discovery rate."""
-    return decide_where(comparison, found=q_value is not None and q_value <= fdr)
-
-
-def decide_where(comparison: Comparison, *, found: bool) -> Decision:
+def decide(comparison: Comparison, *, found: bool) -> Decision:
     """Drift, stable or insufficient evidence, for a unit that can be judged.
 
     Drift: the evidence of a change suffices (``found``), the interval of the change excludes 0 and the change is

@@ -18,6 +18,7 @@ from icp_monitor.drift.amounts import compare_amounts
 from icp_monitor.drift.cohort import ATTRIBUTE_COLUMNS, CELL_KEYS, CELL_SUMS, Cohort
 from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.cycle import compare_cycle
+from icp_monitor.drift.family import survives
 from icp_monitor.drift.judge import judge
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.power import minimum_detectable_effect
@@ -234,7 +235,7 @@ def test_a_change_as_large_as_the_detectable_one_is_found_with_the_stated_power(
         compare(draw(rng, World({"f": usual}), YEAR), draw(rng, now, QUARTER), ("tier", "channel"), blind)
         for _ in range(runs)
     ]
-    found = sum(decide(item, item.p_value, PLAN.fdr) == "drift" for item in trials)
+    found = sum(decide(item, found=survives(item.p_value, PLAN.fdr)) == "drift" for item in trials)
     report(f"a change by {size:.3f}: found in {found / runs:.2f}")
     assert stats.binom.ppf(1 - SURE, runs, 0.75) <= found <= stats.binom.ppf(SURE, runs, 0.85)
 

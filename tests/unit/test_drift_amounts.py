@@ -13,6 +13,7 @@ from statsmodels.stats.weightstats import ttost_ind
 from icp_monitor.config.icp import MaterialEffects
 from icp_monitor.drift.amounts import compare_amounts
 from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
+from icp_monitor.drift.family import survives
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.verdicts import decide
 from icp_monitor.metrics.amounts import won_amounts
@@ -84,7 +85,7 @@ def test_a_shift_to_segments_with_small_deals_is_mix_and_not_a_drift_of_amounts(
     assert found.tested is not None
     assert found.change.high < -0.30
     assert found.tested.low < 0 < found.tested.high
-    assert decide(found, found.p_value, PLAN.fdr) != "drift"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) != "drift"
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.06, 1.12])
@@ -94,7 +95,7 @@ def test_stable_means_that_two_one_sided_tests_reject_a_material_change(factor: 
     found = compare_amounts(cohort({"a": before}), cohort({"a": after}), ("segment",), PLAN)
     limits = np.log1p([-0.15, 0.15])
     p_value = ttost_ind(np.log(after), np.log(before), *limits, usevar="unequal")[0]
-    assert (decide(found, found.p_value, PLAN.fdr) == "stable") == (p_value < 0.05)
+    assert (decide(found, found=survives(found.p_value, PLAN.fdr)) == "stable") == (p_value < 0.05)
 
 
 def test_amounts_of_deals_won_beyond_the_horizon_do_not_count() -> None:

@@ -14,6 +14,7 @@ from icp_monitor.config.icp import MaterialEffects
 from icp_monitor.drift.attribute_power import MERGED, compare_attribute_power
 from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
 from icp_monitor.drift.comparison import Comparison
+from icp_monitor.drift.family import survives
 from icp_monitor.drift.homogeneity import Counts, homogeneity
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.verdict import Unit
@@ -60,7 +61,7 @@ def test_the_test_agrees_with_statsmodels(seed: int) -> None:
 
 def test_an_attribute_that_no_longer_separates_is_a_drift_without_a_direction() -> None:
     found = compare(rates(600, 0.45, 0.30, 0.15, 0.10), rates(200, 0.25, 0.25, 0.25, 0.25))
-    assert decide(found, found.p_value, PLAN.fdr) == "drift"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "drift"
     assert found.change is not None
     assert direction_of(found.change, Unit("attribute", "attribute_power", "company", attribute="industry")) is None
     assert found.baseline.value == pytest.approx(np.std([0.45, 0.30, 0.15, 0.10]), abs=0.005)
@@ -71,7 +72,7 @@ def test_an_attribute_that_no_longer_separates_is_a_drift_without_a_direction() 
 
 def test_values_that_trade_places_are_a_drift_although_they_lie_as_far_apart() -> None:
     found = compare(rates(600, 0.45, 0.15), rates(200, 0.15, 0.45))
-    assert decide(found, found.p_value, PLAN.fdr) == "drift"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "drift"
     assert found.current.value == pytest.approx(found.baseline.value, abs=0.01)
 
 
@@ -83,7 +84,7 @@ def test_odds_that_change_by_one_factor_for_all_change_nothing(factor: float) ->
     found = compare(rates(100_000, *before), rates(100_000, *(odds / (1 + odds))))
     assert found.change is not None
     assert found.change.high < 0.005
-    assert decide(found, found.p_value, PLAN.fdr) == "stable"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "stable"
 
 
 def test_rare_values_are_merged_until_each_expects_five_wins_and_five_others() -> None:
@@ -125,9 +126,9 @@ def test_the_size_of_the_test_is_as_stated_and_its_power_as_promised() -> None:
     null = [compare(drawn(rng, 300, *shares), drawn(rng, 75, *shares)) for _ in range(500)]
     small = sum(item.p_value is not None and item.p_value < 0.10 for item in null)
     assert stats.binom.ppf(0.001, 500, 0.08) <= small <= stats.binom.ppf(0.999, 500, 0.10)
-    assert sum(decide(item, item.p_value, 0.10) == "drift" for item in null) < 0.10 * len(null)
+    assert sum(decide(item, found=survives(item.p_value, 0.10)) == "drift" for item in null) < 0.10 * len(null)
     turned = [compare(drawn(rng, 300, *shares), drawn(rng, 75, *reversed(shares))) for _ in range(100)]
-    assert sum(decide(item, item.p_value, 0.10) == "drift" for item in turned) > 0.95 * len(turned)
+    assert sum(decide(item, found=survives(item.p_value, 0.10)) == "drift" for item in turned) > 0.95 * len(turned)
 
 
 def test_a_material_change_is_rarely_called_stable() -> None:
@@ -136,7 +137,7 @@ def test_a_material_change_is_rarely_called_stable() -> None:
     step = PLAN.material.attribute_power
     before, after = (0.30, 0.30, 0.30, 0.30), (0.30 + step, 0.30 - step, 0.30 + step, 0.30 - step)
     said = [compare(drawn(rng, 900, *before), drawn(rng, 400, *after)) for _ in range(300)]
-    stable = sum(decide(item, item.p_value, 0.10) == "stable" for item in said)
+    stable = sum(decide(item, found=survives(item.p_value, 0.10)) == "stable" for item in said)
     assert stable <= stats.binom.ppf(0.999, len(said), 0.05)
 
 

@@ -18,6 +18,7 @@ from icp_monitor.drift.bootstrap import bootstrap
 from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
 from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.economics import acquisition_cost, difference, relative_change, return_on, velocity
+from icp_monitor.drift.family import survives
 from icp_monitor.drift.judge import judge
 from icp_monitor.drift.log_rank import log_rank
 from icp_monitor.drift.plan import Plan
@@ -131,13 +132,13 @@ def test_the_lifetime_value_with_a_discount_is_that_computed_by_hand() -> None:
 def test_a_loss_of_value_says_whether_customers_left_or_bring_less(churn: float, margin: float, moved: str) -> None:
     before, after = drawn(YEAR, 6, 8_000, 0.02), drawn(QUARTER, 7, 2_000, churn, margin)
     found = compare_lifetime_value(before, after, PLAN)
-    assert decide(found, found.p_value, PLAN.fdr) == "drift"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "drift"
     assert found.change is not None
     assert found.change.high < -PLAN.material.ltv
     largest = min(found.causes, key=lambda cause: cause.change)
     assert largest.text.startswith(moved)
     retention = compare_retention(before, after, PLAN)
-    assert (decide(retention, retention.p_value, PLAN.fdr) == "drift") is (churn > 0.02)
+    assert (decide(retention, found=survives(retention.p_value, PLAN.fdr)) == "drift") is (churn > 0.02)
 
 
 def test_tenures_that_nobody_was_seen_at_end_the_comparison() -> None:
@@ -198,7 +199,7 @@ def test_the_range_of_an_acquisition_cost_is_that_of_the_number_of_customers() -
 def test_cost_by_customer_is_split_into_cost_and_customers() -> None:
     rng = np.random.default_rng(13)
     found = compare_acquisition_cost(acquired(YEAR, rng, 800, 1_000_000), acquired(QUARTER, rng, 200, 400_000), PLAN)
-    assert decide(found, found.p_value, PLAN.fdr) == "drift"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "drift"
     assert found.causes[0].text == "cost in a day: +62 %"
 
 

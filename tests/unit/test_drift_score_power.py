@@ -14,6 +14,7 @@ from scipy import stats
 from icp_monitor.config.icp import MaterialEffects
 from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
 from icp_monitor.drift.comparison import Comparison
+from icp_monitor.drift.family import survives
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.score_power import compare_score_power
 from icp_monitor.drift.verdicts import decide
@@ -112,7 +113,7 @@ def test_the_calibration_slope_is_1_for_a_score_worth_what_it_was_and_0_for_one_
 def test_a_score_that_stops_predicting_is_a_drift_and_says_what_a_point_is_still_worth() -> None:
     rng = np.random.default_rng(3)
     found = compare(draw(rng, 2_000, 0.045), draw(rng, 500, 0.0))
-    assert decide(found, found.p_value, PLAN.fdr) == "drift"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "drift"
     assert found.change is not None
     assert found.change.high < -PLAN.material.score_power
     assert any(cause.text.startswith("a point of score is worth") for cause in found.causes)
@@ -123,7 +124,7 @@ def test_a_score_that_predicts_better_is_no_drift() -> None:
     found = compare(draw(rng, 2_000, 0.01), draw(rng, 500, 0.09))
     assert found.change is not None
     assert found.change.low > PLAN.material.score_power
-    assert decide(found, found.p_value, PLAN.fdr) == "stable"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "stable"
 
 
 def test_a_shift_between_segments_is_mix_and_not_a_loss_of_power() -> None:
@@ -136,7 +137,7 @@ def test_a_shift_between_segments_is_mix_and_not_a_loss_of_power() -> None:
     assert found.tested is not None
     assert found.change.high < -PLAN.material.score_power
     assert found.tested.value == 0
-    assert decide(found, found.p_value, PLAN.fdr) != "drift"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) != "drift"
 
 
 def test_trap_5_20_a_team_that_works_its_best_accounts_only_does_not_seem_to_score_worse() -> None:
@@ -150,7 +151,7 @@ def test_trap_5_20_a_team_that_works_its_best_accounts_only_does_not_seem_to_sco
     assert found.tested is not None
     assert found.change.high < -PLAN.material.score_power
     assert abs(found.tested.value) < 0.02
-    assert decide(found, found.p_value, PLAN.fdr) == "stable"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "stable"
 
 
 def test_weights_count_a_deal_as_often_as_they_say() -> None:
@@ -204,7 +205,7 @@ def test_the_size_of_the_test_is_as_stated_and_its_power_as_promised(shift: int)
     null = [compare(draw(rng, 600, 0.045), quarter(0.045)) for _ in range(runs)]
     false = sum((item.p_value or 1) < 0.10 for item in null)
     found = [compare(draw(rng, 600, 0.045), quarter(0.0)) for _ in range(100)]
-    power = sum(decide(item, item.p_value, PLAN.fdr) == "drift" for item in found) / 100
+    power = sum(decide(item, found=survives(item.p_value, PLAN.fdr)) == "drift" for item in found) / 100
     print(f"p < .10 in {false / runs:.3f}; a score that stops predicting is found in {power:.2f}")  # noqa: T201
     assert stats.binom.ppf(0.001, runs, 0.10) <= false <= stats.binom.ppf(0.999, runs, 0.10)
     assert power > 0.9

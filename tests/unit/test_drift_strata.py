@@ -10,6 +10,7 @@ import pytest
 from icp_monitor.config.icp import MaterialEffects
 from icp_monitor.drift.cohort import CELL_KEYS, CELL_SUMS, Cohort
 from icp_monitor.drift.cycle import compare_cycle
+from icp_monitor.drift.family import survives
 from icp_monitor.drift.groups import groups_of
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import keys_of, strata_of
@@ -95,5 +96,5 @@ def test_a_shift_between_strata_is_mix_and_neither_win_rate_nor_cycle_drifts(key
     assert rate.change.value < -0.15
     assert rate.decomposition.mix == pytest.approx(rate.change.value, abs=1e-9)
     assert cycle.change.low > 0.5
-    assert [decide(item, item.p_value, PLAN.fdr) for item in (rate, cycle)] == ["stable", "stable"]
+    assert [decide(item, found=survives(item.p_value, PLAN.fdr)) for item in (rate, cycle)] == ["stable", "stable"]
     assert any(cause.text.startswith("mix: other shares of ") and cause.change > 0.5 for cause in cycle.causes)

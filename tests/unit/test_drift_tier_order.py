@@ -13,6 +13,7 @@ from statsmodels.stats.contingency_tables import Table
 from icp_monitor.config.icp import TIERS, MaterialEffects
 from icp_monitor.drift.cohort import CELL_SUMS, Cohort
 from icp_monitor.drift.comparison import Comparison
+from icp_monitor.drift.family import survives
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.tier_order import TierRate, compare_tier_order, trend
 from icp_monitor.drift.verdicts import decide
@@ -59,7 +60,7 @@ def test_a_lost_order_is_a_drift() -> None:
     found = compare({"tier_1": (45, 150), "tier_2": (45, 150), "tier_3": (48, 150)})
     assert found.change is not None
     assert found.change.value == pytest.approx(-0.02 - 0.20)
-    assert decide(found, found.p_value, PLAN.fdr) == "drift"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "drift"
     assert found.causes[0].text.startswith("the tiers can't be told apart any more: Tier 1 wins 30 %")
 
 
@@ -67,13 +68,13 @@ def test_a_sharper_order_is_no_drift() -> None:
     found = compare({"tier_1": (110, 150), "tier_2": (45, 150), "tier_3": (10, 150)})
     assert found.change is not None
     assert found.change.low > PLAN.material.tier_order
-    assert decide(found, found.p_value, PLAN.fdr) == "stable"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "stable"
     assert found.causes[0].text.startswith("the tiers still rank")
 
 
 def test_the_same_order_in_a_small_quarter_is_too_little_evidence() -> None:
     found = compare({"tier_1": (12, 30), "tier_2": (9, 30), "tier_3": (6, 30)})
-    assert decide(found, found.p_value, PLAN.fdr) == "insufficient_evidence"
+    assert decide(found, found=survives(found.p_value, PLAN.fdr)) == "insufficient_evidence"
 
 
 def test_the_change_is_that_of_the_gap_between_first_and_last_tier() -> None:

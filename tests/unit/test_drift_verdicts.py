@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
+from icp_monitor.drift.family import survives
 from icp_monitor.drift.reasons import because
 from icp_monitor.drift.verdict import Unit
 from icp_monitor.drift.verdicts import decide, direction_of, severity_of
@@ -46,23 +47,23 @@ def comparison(value: float, low: float, high: float, **other: Any) -> Compariso
 def test_a_drift_is_credible_material_and_survives_the_family(
     change: tuple[float, float, float], q_value: float | None, expected: str
 ) -> None:
-    assert decide(comparison(*change), q_value, FDR) == expected
+    assert decide(comparison(*change), found=survives(q_value, FDR)) == expected
 
 
 def test_a_one_sided_unit_drifts_downwards_only() -> None:
-    assert decide(comparison(0.20, 0.10, 0.30, one_sided=True), 0.001, FDR) == "stable"
-    assert decide(comparison(-0.20, -0.30, -0.10, one_sided=True), 0.001, FDR) == "drift"
-    assert decide(comparison(0.02, -0.06, 0.10, one_sided=True), 0.9, FDR) == "insufficient_evidence"
+    assert decide(comparison(0.20, 0.10, 0.30, one_sided=True), found=survives(0.001, FDR)) == "stable"
+    assert decide(comparison(-0.20, -0.30, -0.10, one_sided=True), found=survives(0.001, FDR)) == "drift"
+    assert decide(comparison(0.02, -0.06, 0.10, one_sided=True), found=survives(0.9, FDR)) == "insufficient_evidence"
 
 
 def test_the_tested_part_decides_and_not_the_whole() -> None:
     timing_only = comparison(-0.09, -0.11, -0.06, tested=Interval(-0.01, -0.03, 0.01))
-    assert decide(timing_only, 0.001, FDR) == "stable"
+    assert decide(timing_only, found=survives(0.001, FDR)) == "stable"
 
 
 def test_what_could_not_be_measured_is_not_enough_evidence() -> None:
     unknown = Comparison.impossible("m", "points", 0.05, 10, 0)
-    assert decide(unknown, None, FDR) == "insufficient_evidence"
+    assert decide(unknown, found=survives(None, FDR)) == "insufficient_evidence"
     assert because("insufficient_evidence", unknown)[0].startswith("there is nothing to compare")
 
 
@@ -102,6 +103,6 @@ def test_a_drift_names_what_pulls_its_way_down_to_a_third_of_the_largest() -> No
 )
 def test_the_other_verdicts_say_where_the_change_lies(change: tuple[float, float, float], expected: str) -> None:
     found = comparison(*change, causes=CAUSES)
-    reasons = because(decide(found, 0.5, FDR), found)
+    reasons = because(decide(found, found=survives(0.5, FDR)), found)
     assert len(reasons) == 1
     assert reasons[0].startswith(expected)
