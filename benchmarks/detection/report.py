@@ -42,22 +42,21 @@ def _changes(results: Results) -> Iterator[Row]:
     for key, change in CHANGES.items():
         if change.target is None:
             continue
-        cells: list[str] = []
-        for target, budget in zip(change.target.found, AT, strict=True):
-            rate = results.changes[key][budget].found
-            cells += [f"≥ {target}", share(rate), met(rate.value, rate.half_width, target)]
-        yield (f"{change.title}, found within {change.weeks} weeks", *cells)
+        rates = [results.changes[key][budget].found for budget in AT]
+        yield (f"{change.title}, found within {change.weeks} weeks", *_at_least(change.target.found, rates))
 
 
 def _names(results: Results) -> Iterator[Row]:
     for key, change in CHANGES.items():
         if change.target is None or change.target.named is None:
             continue
-        cells: list[str] = []
-        for target, budget in zip(change.target.named, AT, strict=True):
-            rate = results.changes[key][budget].named
-            cells += [f"≥ {target}", share(rate), met(rate.value, rate.half_width, target)]
-        yield (f"{change.title}: right unit named first", *cells)
+        rates = [results.changes[key][budget].named for budget in AT]
+        yield (f"{change.title}: right unit named first", *_at_least(change.target.named, rates))
+
+
+def _at_least(targets: Sequence[float], rates: Sequence[Share]) -> Iterator[str]:
+    for target, rate in zip(targets, rates, strict=True):
+        yield from (f"≥ {target}", share(rate), met(rate.value, rate.half_width, target))
 
 
 def _dates(results: Results) -> Iterator[Row]:

@@ -47,7 +47,19 @@ class Deals:
 
 def deals_of(tables: WeeklyTables) -> Deals:
     """The deals of a company; a creation or resolution after the known weeks isn't known yet."""
-    frame = tables.deals[tables.deals["created"] < tables.weeks]
+    return _known(tables.deals, tables)
+
+
+def customers_of(tables: WeeklyTables) -> Deals | None:
+    """The customers of a company in the form of deals, resolved when they leave; None where they aren't known."""
+    if tables.customers is None:
+        return None
+    as_deals = tables.customers.rename(columns={"started": "created", "ended": "resolved"})
+    return _known(as_deals.assign(outcome="lost", band=UNSCORED_BAND), tables)
+
+
+def _known(counts: pd.DataFrame, tables: WeeklyTables) -> Deals:
+    frame = counts[counts["created"] < tables.weeks]
     resolved = frame["resolved"].to_numpy(np.int64)
     return Deals(
         segment=codes(frame["segment"], tables.segments),
@@ -55,22 +67,6 @@ def deals_of(tables: WeeklyTables) -> Deals:
         resolved=np.where(resolved >= tables.weeks, OPEN, resolved),
         won=(frame["outcome"].to_numpy() == "won").astype(float),
         score=middle(frame["band"]),
-        n=frame["n"].to_numpy(float),
-    )
-
-
-def customers_of(tables: WeeklyTables) -> Deals | None:
-    """The customers of a company in the form of deals, resolved when they leave; None where they aren't known."""
-    if tables.customers is None:
-        return None
-    frame = tables.customers[tables.customers["started"] < tables.weeks]
-    ended = frame["ended"].to_numpy(np.int64)
-    return Deals(
-        segment=codes(frame["segment"], tables.segments),
-        created=frame["started"].to_numpy(np.int64),
-        resolved=np.where(ended >= tables.weeks, OPEN, ended),
-        won=np.zeros(len(frame)),
-        score=np.full(len(frame), np.nan),
         n=frame["n"].to_numpy(float),
     )
 
