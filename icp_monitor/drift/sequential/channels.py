@@ -73,7 +73,7 @@ def groups_of(history: History) -> Mapping[Metric, tuple[Group, ...]]:
     first, effects, segments = history.outcomes.baseline_weeks, history.design_effects, history.segments
     deals = history.outcomes.deals
     resolved = Group(None, segments, history.outcomes.sums(deals.n)[0], effects)
-    scored = Group(None, segments, history.outcomes.sums(np.where(np.isnan(deals.score), 0.0, deals.n))[0], effects)
+    scored = Group(None, segments, history.outcomes.sums(deals.n * deals.scored)[0], effects)
     counts = history.resolutions.observed[first:]
     return {
         "win_rate": (resolved,),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from icp_monitor.drift.weekly import OPEN, WeeklyTables
-from icp_monitor.metrics.buckets import BAND_POINTS, UNSCORED_BAND
+from icp_monitor.metrics.buckets import UNSCORED_BAND
 from icp_monitor.metrics.life_table import Floats
 
 Ints = npt.NDArray[np.int64]
@@ -19,22 +19,27 @@ MAX_AGE = 156  # weeks; older deals share one age
 
 @dataclass(frozen=True, eq=False)
 class Deals:
-    """Counts of deals: number of the segment, weeks of creation and resolution (`OPEN` while open), fate and score.
+    """Counts of deals: number of the segment, weeks of creation and resolution (`OPEN` while open), fate, score's band.
 
-    ``score`` is the middle of the band, NaN without one; ``week`` after the last known one counts as open.
+    A resolution after the last known week counts as open.
     """
 
     segment: Ints
     created: Ints
     resolved: Ints
     won: Floats
-    score: Floats
+    band: Ints
     n: Floats
 
     @property
     def age(self) -> Ints:
         """Whole weeks from creation to resolution; 0 for a deal entered after the fact."""
         return np.asarray(np.clip(self.resolved - self.created, 0, MAX_AGE))
+
+    @property
+    def scored(self) -> Flags:
+        """Whether the deals have a score."""
+        return np.asarray(self.band != UNSCORED_BAND)
 
     def where(self, chosen: Flags) -> Deals:
         """Some of the counts."""
@@ -66,7 +71,7 @@ def _known(counts: pd.DataFrame, tables: WeeklyTables) -> Deals:
         created=frame["created"].to_numpy(np.int64),
         resolved=np.where(resolved >= tables.weeks, OPEN, resolved),
         won=(frame["outcome"].to_numpy() == "won").astype(float),
-        score=middle(frame["band"]),
+        band=frame["band"].to_numpy(np.int64),
         n=frame["n"].to_numpy(float),
     )
 
@@ -74,12 +79,6 @@ def _known(counts: pd.DataFrame, tables: WeeklyTables) -> Deals:
 def codes(names: pd.Series[str], known: tuple[str, ...]) -> Ints:
     """The position of each name among the known ones; -1 for others."""
     return np.asarray(pd.Categorical(names, categories=list(known)).codes, dtype=np.int64)
-
-
-def middle(bands: pd.Series[int]) -> Floats:
-    """The score in the middle of each band, NaN for the unscored."""
-    numbers = bands.to_numpy(np.int64)
-    return np.where(numbers == UNSCORED_BAND, np.nan, (numbers + 0.5) * BAND_POINTS)
 
 
 def weekly_sums(values: Floats, week: Ints, unit: Ints, weeks: int, units: int) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit, logit
 
+from icp_monitor.drift.sequential.cells import Cells, cells_of
 from icp_monitor.drift.sequential.deals import Deals, Ints
 from icp_monitor.drift.sequential.seasons import Season
 from icp_monitor.metrics.life_table import Floats
@@ -31,55 +32,54 @@ class WinOdds:
     mean_score: float
     deviation: float
 
-    def probability(self, deals: Deals, season: Ints) -> Floats:
+    def probability(self, cells: Cells, season: Ints) -> Floats:
         """The probability that each deal was won, given that it was resolved at its age in the season."""
-        return np.asarray(expit(self._design(deals) @ self.coefficients + self.season.at(season)))
+        return np.asarray(expit((self._design(cells) @ self.coefficients)[cells.of] + self.season.at(season)))
 
-    def standardised(self, score: Floats) -> Floats:
-        """The score in standard deviations from the mean, 0 where it is missing."""
-        return np.nan_to_num((score - self.mean_score) / self.deviation)
+    def standardised(self, cells: Cells) -> Floats:
+        """The score of each cell in standard deviations from the mean, 0 where it is missing."""
+        return np.nan_to_num((cells.score - self.mean_score) / self.deviation)
 
-    def _design(self, deals: Deals) -> Floats:
-        relative = np.minimum(deals.age / self.mean_age[deals.segment], MAX_RELATIVE_AGE)
+    def _design(self, cells: Cells) -> Floats:
+        relative = np.minimum(cells.age / self.mean_age[cells.segment], MAX_RELATIVE_AGE)
         return np.column_stack(
             [
                 np.ones_like(relative),
-                np.isnan(deals.score),
-                self.standardised(deals.score),
+                ~cells.scored,
+                self.standardised(cells),
                 *(np.maximum(relative - knot, 0.0) for knot in KNOTS),
-                deals.segment[:, None] == np.arange(len(self.mean_age)),
+                cells.segment[:, None] == np.arange(len(self.mean_age)),
             ]
         )
 
 
 def fit_win_odds(deals: Deals, code: Ints, segments: int) -> WinOdds:
     """The posterior mode given the baseline's resolved deals, by Newton's method; ``code`` is the season of each."""
-    mean_age = _mean_ages(deals, segments)
-    share = (deals.n @ deals.won + 0.5) / (deals.n.sum() + 1)
+    cells = cells_of(deals, segments)
+    n, won = cells.sums(deals.n), cells.sums(deals.n * deals.won)
     ridge = np.array([0.0] + [RIDGE_SLOPE] * (2 + len(KNOTS)) + [RIDGE_SEGMENT] * segments)
     start = np.zeros(len(ridge))
-    start[0] = logit(share)
-    model = WinOdds(start, Season.none(), mean_age, *_location(deals))
-    model = replace(model, coefficients=_mode(model._design(deals), deals.won, deals.n, ridge, start))
-    p = model.probability(deals, code)
+    start[0] = logit((won.sum() + 0.5) / (n.sum() + 1))
+    model = WinOdds(start, Season.none(), _mean_ages(cells, n, segments), *_location(cells, n))
+    model = replace(model, coefficients=_mode(model._design(cells), won, n, ridge, start))
+    p = model.probability(cells, code)
     season = Season.estimated(deals.n * (deals.won - p), deals.n * p * (1 - p), code)
     return replace(model, season=season)
 
 
-def _location(deals: Deals) -> tuple[float, float]:
+def _location(cells: Cells, n: Floats) -> tuple[float, float]:
     """The mean and the standard deviation of the scores; 0 and 1 where there are none to tell apart."""
-    known = ~np.isnan(deals.score)
-    score, n = deals.score[known], deals.n[known]
+    score, n = cells.score[cells.scored], n[cells.scored]
     if not n.sum():
         return 0.0, 1.0
     mean = float(np.average(score, weights=n))
     return mean, float(np.sqrt(np.average((score - mean) ** 2, weights=n))) or 1.0
 
 
-def _mean_ages(deals: Deals, segments: int) -> Floats:
+def _mean_ages(cells: Cells, n: Floats, segments: int) -> Floats:
     """The mean age at resolution by segment; at least half a week, and the company's for a segment without deals."""
-    count = np.bincount(deals.segment, weights=deals.n, minlength=segments)
-    weeks = np.bincount(deals.segment, weights=deals.n * deals.age, minlength=segments)
+    count = np.bincount(cells.segment, weights=n, minlength=segments)
+    weeks = np.bincount(cells.segment, weights=n * cells.age, minlength=segments)
     company = weeks.sum() / max(count.sum(), 1.0)
     return np.maximum(np.where(count > 0, weeks / np.maximum(count, 1.0), company), 0.5)
 
@@ -89,7 +89,7 @@ def _mode(design: Floats, won: Floats, n: Floats, ridge: Floats, start: Floats) 
     for _ in range(STEPS):
         p = expit(design @ coefficients)
         weight = n * p * (1 - p)
-        gradient = design.T @ (n * (won - p)) - ridge * coefficients
+        gradient = design.T @ (won - n * p) - ridge * coefficients
         hessian = (design * weight[:, None]).T @ design + np.diag(ridge + 1e-9)
         step = np.linalg.solve(hessian, gradient)
         coefficients = coefficients + np.clip(step, -2.0, 2.0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icp_monitor.drift.sequential.cells import cells_of
 from icp_monitor.drift.sequential.deals import Deals, Ints, weekly_sums
 from icp_monitor.drift.sequential.evidence import Evidence, symmetric
 from icp_monitor.drift.sequential.odds import WinOdds, fit_win_odds
@@ -52,13 +53,14 @@ def expected_outcomes(deals: Deals, seasons: Ints, baseline_weeks: int, segments
     resolved = deals.where((deals.resolved < weeks) & (deals.segment >= 0))
     first = resolved.resolved_in(0, baseline_weeks)
     odds = fit_win_odds(first, seasons[first.resolved], segments)
-    p = odds.probability(resolved, seasons[resolved.resolved])
-    z = odds.standardised(resolved.score)
-    weight = resolved.n * p * (1 - p) * (resolved.resolved < baseline_weeks) * ~np.isnan(resolved.score)
-    total = np.bincount(resolved.segment, weights=weight, minlength=segments)
-    centre = np.bincount(resolved.segment, weights=weight * z, minlength=segments) / np.maximum(total, 1e-9)
-    centred = np.where(np.isnan(resolved.score), 0.0, z - centre[resolved.segment])
-    return Outcomes(resolved, p, centred, odds, baseline_weeks, weeks, segments)
+    cells = cells_of(resolved, segments)
+    p = odds.probability(cells, seasons[resolved.resolved])
+    weight = cells.sums(resolved.n * p * (1 - p) * (resolved.resolved < baseline_weeks)) * cells.scored
+    z = odds.standardised(cells)
+    total, at = (np.bincount(cells.segment, weights=part, minlength=segments) for part in (weight, weight * z))
+    centre = at / np.maximum(total, 1e-9)
+    centred = np.where(cells.scored, z - centre[cells.segment], 0.0)
+    return Outcomes(resolved, p, centred[cells.of], odds, baseline_weeks, weeks, segments)
 
 
 def win_evidence(outcomes: Outcomes) -> Evidence:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from icp_monitor.drift.sequential.deals import Deals, Ints, codes, middle
+from icp_monitor.drift.sequential.deals import Deals, Ints, codes
 from icp_monitor.drift.sequential.outcomes import Outcomes, expected_outcomes
 from icp_monitor.drift.weekly import WeeklyTables
 
@@ -50,6 +50,6 @@ def _deals(rows: pd.DataFrame, values: tuple[str, ...]) -> Deals:
         created=np.tile(resolved - rows["age"].to_numpy(np.int64), 2),
         resolved=np.tile(resolved, 2),
         won=np.repeat([1.0, 0.0], len(rows)),
-        score=np.tile(middle(rows["band"]), 2),
+        band=np.tile(rows["band"].to_numpy(np.int64), 2),
         n=np.concatenate([won, n - won]),
     )

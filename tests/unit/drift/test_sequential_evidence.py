@@ -51,7 +51,7 @@ def outcomes(deals: Deals, p: list[float], z: list[float]) -> Outcomes:
 
 def deals(resolved: list[int], won: list[int], n: list[float]) -> Deals:
     whole = np.zeros(len(won), dtype=np.int64)
-    return Deals(whole, whole, np.array(resolved), np.array(won, float), np.zeros(len(won)), np.array(n))
+    return Deals(whole, whole, np.array(resolved), np.array(won, float), whole, np.array(n))
 
 
 def test_a_weeks_win_evidence_is_observed_minus_expected_wins_with_bernoulli_variance_and_skewness() -> None:
