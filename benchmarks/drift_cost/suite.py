@@ -69,6 +69,6 @@ def judged(config: Config, profile: IcpConfig, tables: WeeklyTables, looks: Iter
     """The findings of some looks by number; -1 is the last."""
     plan = Plan.of(profile, config.monitoring)
     thresholds = {channel.name: THRESHOLD for channel in CHANNELS}
-    paths = monitor(tables, Calibration(0.7, thresholds, replays=0, seed=0, won_amounts_only=False), level=plan.level)
+    paths = monitor(tables, Calibration(0.7, thresholds, replays=0, seed=0, won_amounts_only=False))
     measures = Measures(tables, plan)
     return [judge_look(measures, paths, {}, look) for look in looks]

@@ -48,7 +48,7 @@ def write_verdicts(task: Task, tables: WeeklyTables) -> None:
     plan = Plan.of(task.config.icp, task.config.monitoring)
     thresholds = {channel.name: THRESHOLD for channel in CHANNELS}
     calibration = Calibration(0.7, thresholds, replays=0, seed=0, won_amounts_only=False)
-    paths = monitor(tables, calibration, level=plan.level)
+    paths = monitor(tables, calibration)
     findings = [asdict(finding) for finding in judge_look(Measures(tables, plan), paths, {})]
     (task.out / VERDICTS).write_text(json.dumps(findings, indent=1, sort_keys=True, default=str), encoding="utf-8")
     for name in COLUMNS:

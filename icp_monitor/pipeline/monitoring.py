@@ -46,7 +46,7 @@ class Monitored:
         from icp_monitor.drift.looks.judge import judge_look
         from icp_monitor.drift.sequential import monitor
 
-        paths = monitor(self.tables, self.calibration, level=measures.plan.level)
+        paths = monitor(self.tables, self.calibration)
         for number in numbers:
             yield judge_look(measures, paths, failed_checks, number)
 

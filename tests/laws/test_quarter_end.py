@@ -54,7 +54,7 @@ def company() -> WeeklyTables:
 def alarms(tables: WeeklyTables) -> list[UnitPath]:
     """The paths of win rates that raised an alarm, with thresholds for one false alarm in ten years."""
     paths = monitor(tables, calibrate(frozen_weeks(tables), 0.1, replays=100))
-    return [path for path in paths if path.metric == "win_rate" and path.episodes]
+    return [path for path in paths if path.metric == "win_rate" and path.on.any()]
 
 
 def test_the_rush_at_the_end_of_one_quarter_is_expected_of_the_next(company: WeeklyTables) -> None:

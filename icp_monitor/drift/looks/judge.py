@@ -48,7 +48,7 @@ def judge_look(
     credible and material. Without an alarm the last half year is shown, and is stable where it excludes a material
     change.
     """
-    return tuple(_finding(measures, path, path.looks[look], failed_checks) for path in paths if path.metric in KINDS)
+    return tuple(_finding(measures, path, path.look(look), failed_checks) for path in paths if path.metric in KINDS)
 
 
 def not_begun(plan: Plan, baseline: Window, begins: date) -> tuple[Finding, ...]:

@@ -38,7 +38,7 @@ class Cells:
 
     def sums(self, values: Floats) -> Floats:
         """The sum of the counts' values in each cell."""
-        return np.bincount(self.of, weights=values, minlength=len(self.segment))
+        return np.asarray(np.bincount(self.of, weights=values, minlength=len(self.segment)), dtype=float)
 
 
 def cells_of(deals: Deals, segments: int) -> Cells:

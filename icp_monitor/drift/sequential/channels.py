@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,7 +20,6 @@ from icp_monitor.drift.sequential.shiryaev_roberts import (
     segment_paths,
     shares_path,
 )
-from icp_monitor.metrics.life_table import Floats
 
 Streams = Mapping[Metric, tuple[Evidence, ...]]
 
@@ -56,44 +54,3 @@ def path_of(channel: Channel, streams: tuple[Evidence, ...]) -> Path:
     of_values = shares_path if channel.metric == "mix" else differences_path
     paths = [of_values(stream, channel.bet) for stream in streams]
     return Path(*(np.concatenate([getattr(path, part) for path in paths], -1) for part in ("log_evidence", "lag")))
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """What the units of a stream are called, and how many deals stand behind them each week, [weeks, units]."""
-
-    attribute: str | None
-    names: tuple[str, ...]
-    n: Floats
-    design_effect: Floats | float
-
-
-def groups_of(history: History) -> Mapping[Metric, tuple[Group, ...]]:
-    """The groups of units, stream by stream as in `streams_of`."""
-    first, effects, segments = history.outcomes.baseline_weeks, history.design_effects, history.segments
-    deals = history.outcomes.deals
-    resolved = Group(None, segments, history.outcomes.sums(deals.n)[0], effects)
-    scored = Group(None, segments, history.outcomes.sums(deals.n * deals.scored)[0], effects)
-    counts = history.resolutions.observed[first:]
-    return {
-        "win_rate": (resolved,),
-        "acv": (Group(None, segments, history.amounts.sums(history.amounts.n)[first:], effects),),
-        "cycle": (Group(None, segments, counts, 1.0),),
-        "score": (scored,),
-        "mix": tuple(
-            Group(created.attribute, created.values, _all_values(created.n[first:]), created.dispersion)
-            for created in history.created
-        ),
-        "attribute_power": tuple(
-            Group(
-                values.attribute, values.names, values.outcomes.sums(values.outcomes.deals.n)[0], history.design_effect
-            )
-            for values in history.attributes
-        ),
-        "retention": (Group(None, segments, history.retention.observed[first:], 1.0),) if history.retention else (),
-    }
-
-
-def _all_values(n: Floats) -> Floats:
-    """The deals of every value stand behind each value's share."""
-    return np.broadcast_to(n.sum(-1, keepdims=True), n.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,16 +10,14 @@ import numpy as np
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.sequential.bets import Channel, Metric
 from icp_monitor.drift.sequential.calibration import Calibration
-from icp_monitor.drift.sequential.channels import Group, groups_of, path_of, streams_of, watched
-from icp_monitor.drift.sequential.deals import Flags
-from icp_monitor.drift.sequential.effects import EffectUnit, Since, since, unit_of
-from icp_monitor.drift.sequential.episodes import alarms, begins
-from icp_monitor.drift.sequential.evidence import Evidence
-from icp_monitor.drift.sequential.histories import history_of
+from icp_monitor.drift.sequential.channels import path_of, streams_of, watched
+from icp_monitor.drift.sequential.deals import Flags, Ints
+from icp_monitor.drift.sequential.episodes import alarms
+from icp_monitor.drift.sequential.histories import History, history_of
 from icp_monitor.drift.sequential.shiryaev_roberts import Path
 from icp_monitor.drift.sequential.starts import starts_at
 from icp_monitor.drift.weekly import WeeklyTables
-from icp_monitor.metrics.intervals import Interval
+from icp_monitor.metrics.life_table import Floats
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,7 @@ class Look:
     """The answer as of the end of one week, from nothing that came later.
 
     ``e_value`` has a mean of at most 1 while nothing has changed. ``change_week`` is the week in which a change most
-    likely began, ``effect`` how large it is since, from ``n`` deals; the interval takes that week as given. Of an
-    attribute, both are about the value that moved most, ``value``.
+    likely began.
     """
 
     week: int
@@ -36,101 +33,66 @@ class Look:
     e_value: float
     on: bool
     change_week: int
-    effect: Interval | None
-    n: int
-    value: str | None = None
-
-    @property
-    def direction(self) -> str | None:
-        """Whether the metric went ``up`` or ``down``; for the cycle it is the pace that does."""
-        if self.effect is None:
-            return None
-        return "up" if self.effect.value > 0 else "down"
 
 
-@dataclass(frozen=True)
-class Episode:
-    """An alarm: the weeks at whose looks it went on and off; ``off`` is None while it is on."""
-
-    on: int
-    off: int | None
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class UnitPath:
-    """One unit over all looks; ``segment`` is a segment's id or ``company``, ``threshold`` that of the log-evidence."""
+    """One unit over all looks; ``segment`` is a segment's id or ``company``, ``threshold`` that of the log-evidence.
+
+    Of each look: the log-evidence, how many weeks a change has most likely lasted, and whether the alarm is on.
+    """
 
     metric: Metric
     segment: str
     attribute: str | None
     threshold: float
-    unit: EffectUnit
-    looks: tuple[Look, ...]
-    episodes: tuple[Episode, ...]
+    first_week: int
+    log_evidence: Floats
+    lag: Ints
+    on: Flags
 
+    def __len__(self) -> int:
+        """How many looks there were."""
+        return len(self.on)
 
-def monitor(tables: WeeklyTables, calibration: Calibration, *, level: float = 0.90) -> tuple[UnitPath, ...]:
-    """Every unit's path; intervals have the coverage ``level``."""
-    history = history_of(tables, won_amounts_only=calibration.won_amounts_only)
-    streams, groups = streams_of(history), groups_of(history)
-    frame = _Frame(tables.baseline_weeks, level, 1 / history.outcomes.odds.deviation)
-    return tuple(
-        path
-        for channel in watched(streams)
-        for path in _paths(
-            channel, streams[channel.metric], groups[channel.metric], calibration.thresholds[channel.name], frame
+    def look(self, number: int) -> Look:
+        """A look by its number, from 0 on; -1 is the last."""
+        number = range(len(self))[number]
+        log_evidence = float(self.log_evidence[number])
+        return Look(
+            week=self.first_week + number,
+            log_evidence=log_evidence,
+            e_value=float(np.exp(min(log_evidence, 300.0))) / starts_at(number),
+            on=bool(self.on[number]),
+            change_week=self.first_week + number + 1 - int(self.lag[number]),
         )
+
+
+def monitor(tables: WeeklyTables, calibration: Calibration) -> tuple[UnitPath, ...]:
+    """Every unit's path."""
+    history = history_of(tables, won_amounts_only=calibration.won_amounts_only)
+    streams = streams_of(history)
+    return tuple(
+        unit
+        for channel in watched(streams)
+        for path in (path_of(channel, streams[channel.metric]),)
+        for unit in _paths(channel, path, calibration.thresholds[channel.name], history)
     )
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """The week of the first look, the intervals' coverage, and a score point in standard deviations."""
-
-    first: int
-    level: float
-    a_point: float
-
-
-def _paths(
-    channel: Channel, streams: tuple[Evidence, ...], groups: tuple[Group, ...], threshold: float, frame: _Frame
-) -> Iterator[UnitPath]:
-    path = path_of(channel, streams)
-    on = alarms(path.log_evidence, threshold)
-    for place in range(path.lag.shape[-1]):
-        lag = path.lag[:, place].astype(np.int64)
-        stream, group = (streams[place], groups[place]) if channel.scope == "attribute" else (streams[0], groups[0])
-        every = since(stream, group, np.broadcast_to(lag[:, None], stream.u.shape))
-        strongest = every.strongest if channel.scope == "attribute" else np.full(len(lag), place)
-        own = every.together() if channel.scope == "company" else every.only(strongest)
-        segment = group.names[place] if channel.scope == "segment" else COMPANY
-        names = group.names if channel.scope == "attribute" else [None] * stream.u.shape[-1]
-        values = [names[unit] for unit in strongest]
-        looks = tuple(_looks(path, place, on[:, place], own, values, channel.metric, frame))
-        episodes = tuple(_episodes(on[:, place], frame.first))
-        yield UnitPath(channel.metric, segment, group.attribute, threshold, unit_of(channel.metric), looks, episodes)
+def _paths(channel: Channel, path: Path, threshold: float, history: History) -> Iterator[UnitPath]:
+    log_evidence, lag, on = path.log_evidence.T, path.lag.T, alarms(path.log_evidence, threshold).T
+    first_week = history.outcomes.baseline_weeks
+    for place, (segment, attribute) in enumerate(_units(channel, history)):
+        unit = channel.metric, segment, attribute, threshold
+        yield UnitPath(*unit, first_week, log_evidence[place], lag[place], on[place])
 
 
-def _looks(
-    path: Path, place: int, on: Flags, own: Since, values: Sequence[str | None], metric: Metric, frame: _Frame
-) -> Iterator[Look]:
-    effects = own.effects(metric, frame.level, frame.a_point)
-    for look, effect in enumerate(effects):
-        log_evidence = float(path.log_evidence[look, place])
-        yield Look(
-            week=frame.first + look,
-            log_evidence=log_evidence,
-            e_value=float(np.exp(min(log_evidence, 300.0))) / starts_at(look),
-            on=bool(on[look]),
-            change_week=frame.first + look + 1 - int(path.lag[look, place]),
-            effect=effect,
-            n=round(float(own.n[look, 0])),
-            value=values[look],
-        )
-
-
-def _episodes(on: Flags, first: int) -> Iterator[Episode]:
-    ends = np.flatnonzero(begins(~on)) + first
-    for begin in np.flatnonzero(begins(on)) + first:
-        later = ends[ends > begin]
-        yield Episode(int(begin), int(later[0]) if len(later) else None)
+def _units(channel: Channel, history: History) -> tuple[tuple[str, str | None], ...]:
+    """The segment and the attribute of each of the channel's units."""
+    if channel.scope == "segment":
+        return tuple((segment, None) for segment in history.segments)
+    if channel.scope == "company":
+        return ((COMPANY, None),)
+    followed = history.created if channel.metric == "mix" else history.attributes
+    return tuple((COMPANY, item.attribute) for item in followed)

@@ -9,8 +9,6 @@ import pytest
 
 from icp_monitor.drift.sequential.bets import CHANNELS, Bet
 from icp_monitor.drift.sequential.calibration import Calibration
-from icp_monitor.drift.sequential.channels import Group
-from icp_monitor.drift.sequential.effects import since
 from icp_monitor.drift.sequential.episodes import alarms, begins
 from icp_monitor.drift.sequential.evidence import Evidence, symmetric
 from icp_monitor.drift.sequential.shifts import Shift, against_the_rest, joined
@@ -152,21 +150,6 @@ def test_the_threshold_of_an_exponential_tail_is_found_beyond_the_last_alarm() -
     """1,000 e^(5 - h) alarms in 2,000 years: one in 2,000 years needs h = 5 + ln 1,000."""
     counts = np.round(1000 * np.exp(5 - GRID))
     assert threshold_for(counts, 2000, 1 / 2000) == pytest.approx(5 + math.log(1000), abs=0.1)
-
-
-def test_the_effect_since_a_start_is_the_shift_in_points() -> None:
-    """π = ½ with a known baseline, 30 of 100 won in each of 2 weeks: -20 points from 200 deals."""
-    evidence = known_baseline(column(-20, -20), column(25, 25))
-    shift = since(evidence, Group(None, ("a",), column(100, 100), 1.0), np.array([[1], [2]]))
-    effect = shift.effects("win_rate", 0.90, 1.0)[1]
-    assert effect is not None
-    assert effect.value == pytest.approx(-0.2)
-    assert effect.high - effect.low == pytest.approx(2 * 1.645 * math.sqrt(0.25 / 200), rel=1e-3)
-
-
-def test_nothing_is_said_about_the_effect_where_nothing_happened() -> None:
-    evidence = known_baseline(column(0.0), column(0.0))
-    assert since(evidence, Group(None, ("a",), column(0.0), 1.0), np.array([[1]])).effects("acv", 0.9, 1.0) == [None]
 
 
 def test_the_channels_of_every_company_share_the_budget_and_no_more() -> None:
