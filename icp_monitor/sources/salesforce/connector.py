@@ -1,0 +1,106 @@
+"""Objects of a Salesforce organisation as a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+import pyarrow as pa
+
+from icp_monitor.config.canonical import TableName
+from icp_monitor.config.sources import SalesforceSource
+from icp_monitor.errors import Problem
+from icp_monitor.sources.cells import source_columns
+from icp_monitor.sources.connector import Reading
+from icp_monitor.sources.records import record_schema
+from icp_monitor.sources.rules import TableReader
+from icp_monitor.sources.salesforce.client import Client
+from icp_monitor.sources.salesforce.credentials import Credentials
+from icp_monitor.sources.salesforce.failures import explained
+from icp_monitor.sources.salesforce.objects import CURRENCY, SalesforceObject
+from icp_monitor.sources.salesforce.reading import ObjectReading, Row
+from icp_monitor.sources.salesforce.window import Window
+
+_BATCH = 1024
+
+
+@dataclass(frozen=True)
+class SalesforceOrganisation:
+    """The organisation that a connection logs in to, read as a source maps it."""
+
+    source: SalesforceSource
+    connection: Credentials
+
+    def contents(self) -> None:
+        """Only reading can tell."""
+
+    def offered(self) -> Sequence[TableName]:
+        """The mapped tables, without optional ones whose object the organisation doesn't have.
+
+        Raises:
+            SourceError: Salesforce can't be asked.
+        """
+        with explained(self._place):
+            return [
+                name for name, table in self.source.tables.items() if not table.optional or self._object(name).exists
+            ]
+
+    def refusals(self, source_id: str, readers: Mapping[TableName, TableReader]) -> list[Problem]:
+        """Objects and fields that can't be read, conditions that reach too far, amounts without their currency.
+
+        Raises:
+            SourceError: Salesforce can't be asked.
+        """
+        with explained(self._place):
+            return [problem for name in readers for problem in self._problems(source_id, name, readers[name])]
+
+    def read(self, table: TableName, columns: Sequence[str], since: str | None) -> Reading:
+        """The records that changed since; all of them when nothing is known yet, or too little of what was deleted.
+
+        Raises:
+            SourceError: from here or from the batches, when Salesforce refuses or can't be reached.
+        """
+        with explained(f"{self._place}: {self.source.tables[table].object}"):
+            reading = ObjectReading(self._object(table, columns), Window.after(since, self._client.now()))
+            full = reading.is_full
+        place = reading.object.name
+        return Reading(place, full, self._batches(reading, len(columns)), lambda: reading.watermark)
+
+    def _batches(self, reading: ObjectReading, width: int) -> Iterator[pa.RecordBatch]:
+        with explained(f"{self._place}: {reading.object.name}"):
+            rows, record = reading.rows(), 1
+            while taken := list(islice(rows, _BATCH)):
+                yield _batch(taken, record, width)
+                record += len(taken)
+
+    def _problems(self, source_id: str, name: TableName, reader: TableReader) -> Iterator[Problem]:
+        where = f"sources.yaml: {source_id}.tables.{name}"
+        wanted = self._object(name, source_columns(self.source.tables[name], reader.names))
+        if not wanted.exists and self.source.tables[name].optional:
+            return
+        yield from wanted.problems(where)
+        if wanted.exists and "currency" in reader.names and wanted.mixes_currencies():
+            message = "the organisation keeps amounts in several currencies, and nothing says which"
+            yield Problem(f"{where}.columns", message, cure=f"map currency: {CURRENCY}")
+
+    def _object(self, name: TableName, columns: Sequence[str] = ()) -> SalesforceObject:
+        table = self.source.tables[name]
+        return SalesforceObject(self._client, table.object, tuple(columns), table.where)
+
+    @property
+    def _place(self) -> str:
+        return f"Salesforce, connection {self.connection.name}"
+
+    @cached_property
+    def _client(self) -> Client:
+        return Client(self.connection)
+
+
+def _batch(rows: list[Row], first: int, width: int) -> pa.RecordBatch:
+    numbers = pa.array(range(first, first + len(rows)), pa.int64())
+    sound = pa.nulls(len(rows), pa.string())
+    text = (pa.array(column, pa.string()) for column in zip(*rows, strict=True))
+    names = [str(position) for position in range(width)]
+    return pa.record_batch([numbers, sound, sound, *text], schema=record_schema(names))

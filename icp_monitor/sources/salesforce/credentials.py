@@ -1,0 +1,85 @@
+"""Which way into Salesforce does a connection describe? Read as Airflow's Salesforce hook reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+
+_PREFIX = "extra__salesforce__"
+_EXTRAS = {
+    "security_token": "security_token",
+    "domain": "domain",
+    "session_id": "session_id",
+    "instance": "instance",
+    "instance_url": "instance_url",
+    "organizationId": "organization_id",
+    "version": "version",
+    "client_id": "client_id",
+    "consumer_key": "consumer_key",
+    "consumer_secret": "consumer_secret",
+    "privatekey_file": "private_key_file_path",
+    "privatekey": "private_key",
+}
+_SECRETS = ("password", "security_token", "session_id", "consumer_secret", "privatekey")
+_SHORTEST_SECRET = 4
+
+
+class Credentials(Protocol):
+    """The part of a connection that says who logs in."""
+
+    @property
+    def name(self) -> str:
+        """The connection's name."""
+
+    @property
+    def login(self) -> str | None:
+        """The user's name."""
+
+    @property
+    def password(self) -> SecretStr | None:
+        """The user's password."""
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """Everything else, under plain names or with the prefix ``extra__salesforce__``."""
+
+
+def login_arguments(connection: Credentials) -> dict[str, Any]:
+    """The keyword arguments of ``simple_salesforce.Salesforce``, without those that the connection leaves empty.
+
+    Which of them are there decides how the client logs in: user name with password and security token; a session's id
+    with its instance; user name and password from a trusted network; an OAuth password; a signed JWT; or client
+    credentials.
+    """
+    given: dict[str, Any] = {name: _extra(connection.extra, key) for name, key in _EXTRAS.items()}
+    given |= {"username": connection.login, "password": _revealed(connection.password)}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def proxies(connection: Credentials) -> dict[str, str]:
+    """The proxy for each scheme; one address alone, or JSON, may be written as text."""
+    given = _extra(connection.extra, "proxies")
+    if isinstance(given, str):
+        given = json.loads(given) if given.lstrip().startswith("{") else {"http": given, "https": given}
+    return dict(given or {})
+
+
+def without_secrets(text: str, arguments: Mapping[str, Any]) -> str:
+    """``text`` with every secret of the arguments struck out."""
+    for name in _SECRETS:
+        secret = str(arguments.get(name, ""))
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "…")
+    return text
+
+
+def _extra(extras: Mapping[str, Any], name: str) -> Any:
+    """A plain name wins over a prefixed one, even when it is empty; empty means not given."""
+    return extras.get(name, extras.get(f"{_PREFIX}{name}")) or None
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None

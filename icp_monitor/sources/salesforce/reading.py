@@ -1,0 +1,93 @@
+"""The records of one object that are due: everything, or what changed in a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from icp_monitor.sources.salesforce import bulk, paged
+from icp_monitor.sources.salesforce.fields import Field
+from icp_monitor.sources.salesforce.objects import DELETED, ID, PERSON, SalesforceObject
+from icp_monitor.sources.salesforce.soql import Query, between
+from icp_monitor.sources.salesforce.window import Window
+
+Row = tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class ObjectReading:
+    """What is read of an object in a window; the rows have the object's written fields."""
+
+    object: SalesforceObject
+    window: Window
+
+    @property
+    def is_everything(self) -> bool:
+        """Without a clock, or when deletions may have gone unseen, every record is read again."""
+        unseen = self.window.may_miss_deletions and not self.object.only_grows
+        return self.window.since is None or self.object.clock is None or unseen
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a record that isn't read doesn't exist any more."""
+        return self.is_everything and not self.object.only_grows
+
+    @property
+    def watermark(self) -> str | None:
+        """Where the next reading of the object goes on; None without a clock."""
+        return self.window.watermark if self.object.clock else None
+
+    def rows(self) -> Iterator[Row]:
+        """Each record, deleted ones too. Everything is read without an upper end in time: it leaves nothing out."""
+        found = self._everything() if self.is_everything else self._changes()
+        positions = [self._selected.index(field) if field else None for field in self._written]
+        personal = self._personal
+        for row in found:
+            natural = personal is not None and row[personal] == "true"
+            yield tuple(
+                None if at is None or (natural and self._selected[at].names_a_person) else row[at] for at in positions
+            )
+
+    def _everything(self) -> Iterator[Row]:
+        query = self._query
+        if self.object.where is not None:
+            query = query.where(f"({self.object.where})")
+        return bulk.rows(self.object.client, query, self._selected)
+
+    def _changes(self) -> Iterator[Row]:
+        """What changed. A record that changed so that the mapping's condition no longer holds counts as deleted."""
+        clock, since = self.object.clock, self.window.since
+        assert clock is not None
+        assert since is not None
+        due = Query(self.object.name, self._query.fields, between(clock, since, self.window.until), (clock, ID))
+        if self.object.where is None:
+            yield from paged.rows(self.object.client, due, self._selected)
+            return
+        key = self.object.field(ID)
+        matching = Query(self.object.name, (ID,), due.conditions, due.order).where(f"({self.object.where})")
+        kept = {row[0] for row in paged.rows(self.object.client, matching, [key])}
+        ids, flag = self._selected.index(key), self._selected.index(self.object.field(DELETED))
+        for row in paged.rows(self.object.client, due, self._selected):
+            yield row if row[ids] in kept else (*row[:flag], "true", *row[flag + 1 :])
+
+    @property
+    def _query(self) -> Query:
+        return Query(self.object.name, tuple(field.path for field in self._selected))
+
+    @property
+    def _personal(self) -> int | None:
+        return next((at for at, field in enumerate(self._selected) if field.path == PERSON), None)
+
+    @cached_property
+    def _written(self) -> list[Field | None]:
+        return self.object.fields()
+
+    @cached_property
+    def _selected(self) -> list[Field]:
+        """Each written field once, and what else must be known of a record."""
+        further = [ID, DELETED] if self.object.where is not None else []
+        if self.object.has(PERSON):
+            further.append(PERSON)
+        known = [*self._written, *(self.object.field(name) for name in further)]
+        return list(dict.fromkeys(field for field in known if field is not None))
