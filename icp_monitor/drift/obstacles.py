@@ -15,8 +15,10 @@ from icp_monitor.drift.verdict import Decision, Needs, Unit
 WHOLE_TABLE = "*"
 CREATED = frozenset({"opportunity_id", "created_on", "type"})
 DECIDED = CREATED | {"closed_on", "stage", "outcome", "entered_on"}
+POWER = frozenset({"attribute_power", "score_power"})
 FEEDS: Mapping[str, frozenset[str]] = {
     "win_rate": DECIDED,
+    "value_rate": DECIDED | {"amount", "amount_minor", "currency", "lost_amount"},
     "cycle": DECIDED,
     "acv": DECIDED | {"amount", "amount_minor", "currency"},
     "tier_order": DECIDED,
@@ -28,6 +30,22 @@ FEEDS: Mapping[str, frozenset[str]] = {
     "segment_mix": CREATED,
     "tier_mix": CREATED,
     "attribute_mix": CREATED,
+}
+# A check that says who has a value, or when it got it, tells of what values say of winning, and of nothing else.
+ONLY: Mapping[str, frozenset[str]] = {"missingness": POWER, "leakage": POWER, "ratings": POWER}
+MADE_OF: Mapping[str, tuple[str, ...]] = {
+    "accounts": ("account_id",),
+    "account_history": ("account_id",),
+    "subscriptions": ("subscription",),
+    "revenue": ("subscription",),
+    "costs": ("cost", "margin"),
+    "win_loss": ("reason",),
+    "leads": ("lead",),
+    "activities": ("activity",),
+    "technologies": ("technology",),
+    "intent": ("intent",),
+    "usage": ("usage",),
+    "ratings": ("rating",),
 }
 READ_FROM: Mapping[str, str] = {
     "score_power": "scores",
@@ -64,14 +82,24 @@ def fields_of(unit: Unit, plan: Plan) -> frozenset[str]:
     return fields
 
 
+def fields_read_from(table: str, field: str) -> tuple[str, ...]:
+    """The fields of units that a check's field stands for; a whole table of deals concerns everything.
+
+    >>> fields_read_from("accounts", "industry"), fields_read_from("accounts", "*")
+    (('industry',), ('account_id',))
+    """
+    return (field,) if field != WHOLE_TABLE else MADE_OF.get(table, (WHOLE_TABLE,))
+
+
 def data_problem(unit: Unit, plan: Plan, failed_checks: Mapping[str, Sequence[str]]) -> Obstacle | None:
-    """The checks that failed on a field of the unit, or on a whole table."""
+    """The checks that failed on a field of the unit, or on a whole table, and concern its metric."""
     concerned = fields_of(unit, plan) | {WHOLE_TABLE}
     reasons = tuple(
         f"the check {check} failed on {'the whole table' if field == WHOLE_TABLE else field}"
         for field, checks in sorted(failed_checks.items())
         if field in concerned
         for check in checks
+        if unit.metric in ONLY.get(check, (unit.metric,))
     )
     return Obstacle("data_problem", reasons) if reasons else None
 

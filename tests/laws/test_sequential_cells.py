@@ -67,8 +67,9 @@ def dense_probability(deals: Deals, code: Ints) -> Floats:
 def test_the_odds_of_cells_are_those_of_a_regression_on_every_single_count(seed: int) -> None:
     deals = drawn(seed)
     code = SEASONS[deals.resolved]
-    odds = fit_win_odds(deals, code, SEGMENTS)
-    assert odds.probability(cells_of(deals, SEGMENTS), code) == pytest.approx(dense_probability(deals, code), abs=1e-6)
+    cells = cells_of(deals, SEGMENTS)
+    odds = fit_win_odds(cells, deals.n, deals.n * deals.won, code, SEGMENTS)
+    assert odds.probability(cells, code) == pytest.approx(dense_probability(deals, code), abs=1e-6)
 
 
 @settings(max_examples=20, deadline=None)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
+from icp_monitor.drift.sequential.deals import counted, deals_of
 from icp_monitor.drift.weekly import WeeklyTables
 from icp_monitor.metrics.buckets import WEEK
-from icp_monitor.metrics.life_table import LOST, Floats, LifeTable
+from icp_monitor.metrics.life_table import Floats, LifeTable
 
 SCORE_KINDS = ("not scored", "score below 25", "score 25 to 50", "score 50 to 75", "score 75 and more")
 BANDS_A_KIND = 5
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,30 +46,17 @@ class Census:
 def census_of(tables: WeeklyTables, horizon_days: int) -> Census:
     """The census of a company's deals up to the horizon, which is taken in whole weeks."""
     ages = horizon_days // WEEK + 1
-    deals = tables.deals[tables.deals["segment"].isin(tables.segments)]
-    segment = pd.Categorical(deals["segment"], categories=list(tables.segments)).codes.astype(np.int64)
-    kind = np.minimum(deals["band"].to_numpy(np.int64) // BANDS_A_KIND, len(SCORE_KINDS) - 2) + 1
-    created, resolved = deals["created"].to_numpy(np.int64), deals["resolved"].to_numpy(np.int64)
-    n = deals["n"].to_numpy(np.float64)
+    deals = deals_of(tables)
+    deals = deals.where(deals.created >= -ages)
+    kind = np.minimum(deals.band // BANDS_A_KIND, len(SCORE_KINDS) - 2) + 1
     shape = len(tables.segments), len(SCORE_KINDS), tables.weeks + ages, ages
-    cohort, age = created + ages, resolved - created
-    seen = (cohort >= 0) & (created < tables.weeks)
-    ended = seen & (age < ages) & (resolved < tables.weeks)
-
-    def ended_as(*outcomes: str) -> Floats:
-        chosen = ended & deals["outcome"].isin(outcomes).to_numpy()
-        return _counts((segment, kind, cohort, age), n, chosen, shape)
-
-    won, lost = ended_as("won"), ended_as(*LOST)
-    born = _counts((segment, kind, cohort), n, seen, shape[:-1])[..., None]
+    cohort = np.ravel_multi_index((deals.segment, kind, deals.created + ages), shape[:-1])
+    ended = (deals.age < ages) & (deals.resolved < tables.weeks)
+    cell, n, is_won = cohort[ended] * ages + deals.age[ended], deals.n[ended], deals.won[ended]
+    won, lost = counted(cell, n * is_won, shape), counted(cell, n * (1 - is_won), shape)
     gone = np.cumsum(won + lost, axis=-1) - won - lost
-    return Census(tables.segments, *(_running(part, tables.weeks) for part in (born - gone, won, lost)))
-
-
-def _counts(places: tuple[Ints, ...], n: Floats, chosen: NDArray[np.bool_], shape: tuple[int, ...]) -> Floats:
-    cell = np.ravel_multi_index(tuple(place[chosen] for place in places), shape)
-    sums = np.bincount(cell, weights=n[chosen], minlength=int(np.prod(shape)))
-    return sums.reshape(shape).astype(np.float64)
+    at_risk = counted(cohort, deals.n, shape[:-1])[..., None] - gone
+    return Census(tables.segments, *(_running(part, tables.weeks) for part in (at_risk, won, lost)))
 
 
 def _running(by_cohort: Floats, weeks: int) -> Floats:

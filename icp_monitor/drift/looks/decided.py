@@ -22,7 +22,7 @@ SCORES = (SEGMENT, "band")
 
 @dataclass(frozen=True, eq=False)
 class Deals:
-    """Deals decided by segment, outcome and age, by score and by attribute; and created, by segment and attribute."""
+    """Deals decided by segment, outcome and age, by score and by attribute; and created, by attribute and segment."""
 
     tables: WeeklyTables
     horizon_days: int
@@ -30,6 +30,7 @@ class Deals:
     scores: Running
     values: Running
     created: Running
+    created_in_segments: Running
     _decided: dict[tuple[str, range], Cohort] = field(default_factory=dict)
 
     def decided_in(self, segment: str, weeks: range) -> Cohort:
@@ -40,9 +41,10 @@ class Deals:
 
     def created_by(self, attribute: str | None, weeks: range) -> pd.Series[int]:
         """Those created in ``weeks`` by value of an attribute; by segment without one."""
+        if attribute is None:
+            return self.created_in_segments.between(weeks).set_index(SEGMENT)["n"]
         rows = self.created.between(weeks)
-        chosen = rows[rows["attribute"] == (attribute or SEGMENT)]
-        return chosen.set_index("value")["n"]
+        return rows[rows["attribute"] == attribute].set_index("value")["n"]
 
     def _cohort(self, segment: str, weeks: range) -> Cohort:
         end = self.tables.first_day(weeks.stop)
@@ -65,13 +67,10 @@ class Deals:
 
 def deals_of(tables: WeeklyTables, horizon_days: int) -> Deals:
     """A company's deals, counted once."""
-    age = (tables.deals["resolved"] - tables.deals["created"]) * WEEK
-    won = tables.deals["n"].where(tables.deals["outcome"].eq("won"), 0)
-    aged = tables.deals.assign(
-        age=np.where(age <= horizon_days, age, horizon_days + 1), won=won, lost=tables.deals["n"] - won
-    )
-    segments = tables.deals.rename(columns={SEGMENT: "value"}).assign(attribute=SEGMENT)
-    created = pd.concat([tables.created_values, segments[["created", *VALUES, "n"]]])
+    deals = tables.deals.astype({SEGMENT: "category", "outcome": "category"})  # which are grouped as numbers
+    age = (deals["resolved"] - deals["created"]) * WEEK
+    won = deals["n"].where(deals["outcome"] == "won", 0)
+    aged = deals.assign(age=np.where(age <= horizon_days, age, horizon_days + 1), won=won, lost=deals["n"] - won)
     weeks = tables.weeks
     cells = running(aged, "resolved", CELLS, ["n"], weeks)
     nothing = dict.fromkeys(("tier", "channel"), "") | dict.fromkeys(CELL_SUMS[1:], 0)
@@ -81,5 +80,6 @@ def deals_of(tables: WeeklyTables, horizon_days: int) -> Deals:
         cells=replace(cells, keys=cells.keys.assign(**nothing)),
         scores=running(aged, "resolved", SCORES, ["n", "won", "lost"], weeks),
         values=running(tables.resolved_values, "resolved", VALUES, ["n", "n_won"], weeks),
-        created=running(created, "created", VALUES, ["n"], weeks),
+        created=running(tables.created_values, "created", VALUES, ["n"], weeks),
+        created_in_segments=running(deals, "created", [SEGMENT], ["n"], weeks),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from icp_monitor.config.icp import COMPANY
+from icp_monitor.drift.combinations import Ints, combinations
 from icp_monitor.metrics.life_table import Floats
 
 
@@ -42,16 +44,21 @@ def running(frame: pd.DataFrame, week: str, keys: Sequence[str], sums: Sequence[
     The first of ``sums`` counts what a key needs to occur.
     """
     known = frame[(frame[week] >= 0) & (frame[week] < weeks)]
-    grouped = known.groupby(list(keys), sort=True)
-    number = grouped.ngroup().to_numpy(np.int64)
-    unique = known[list(keys)].iloc[np.unique(number, return_index=True)[1]].reset_index(drop=True)
-    texts: list[str] = unique.select_dtypes("str").columns.tolist()
-    unique = unique.astype(dict.fromkeys(texts, object))  # in small tables Arrow's are slow
-    cell = number * weeks + known[week].to_numpy(np.int64)
+    numbers, values = zip(*(pd.factorize(known[key], sort=True) for key in keys), strict=True)
+    found = combinations(numbers, [len(value) for value in values])
+    columns = {key: _chosen(*both) for key, *both in zip(keys, values, found.numbers, strict=True)}
+    cell = found.of * weeks + known[week].to_numpy(np.int64)
+    unique = pd.DataFrame(columns)
     return Running(unique, {name: _run_up(cell, known[name], len(unique), weeks) for name in sums})
 
 
-def _run_up(cell: np.ndarray[tuple[int], np.dtype[np.int64]], values: pd.Series[int], keys: int, weeks: int) -> Floats:
+def _chosen(values: pd.Index[Any], places: Ints) -> pd.Series[Any]:
+    """Some of the values; texts as plain objects, as Arrow's are slow in small tables."""
+    chosen = np.asarray(values)[places]
+    return pd.Series(chosen, dtype=chosen.dtype)
+
+
+def _run_up(cell: Ints, values: pd.Series[int], keys: int, weeks: int) -> Floats:
     counts = np.bincount(cell, weights=values.to_numpy(np.float64), minlength=keys * weeks).reshape(keys, weeks)
     run = np.zeros((keys, weeks + 1))
     np.cumsum(counts, axis=1, out=run[:, 1:])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icp_monitor.drift.combinations import combinations
 from icp_monitor.drift.sequential.deals import MAX_AGE, Deals, Flags, Ints
 from icp_monitor.metrics.buckets import BAND_POINTS, UNSCORED_BAND
 from icp_monitor.metrics.life_table import Floats
@@ -43,8 +44,7 @@ class Cells:
 
 def cells_of(deals: Deals, segments: int) -> Cells:
     """The cells of resolved deals."""
-    shape = segments, MAX_AGE + 1, BANDS
-    number = np.ravel_multi_index((deals.segment, deals.age, deals.band - UNSCORED_BAND), shape)
-    occurs = np.bincount(number, minlength=int(np.prod(shape))) > 0
-    segment, age, band = np.unravel_index(np.flatnonzero(occurs), shape)
-    return Cells(segment, age, band + UNSCORED_BAND, (np.cumsum(occurs) - 1)[number])
+    numbers = deals.segment, deals.age, deals.band - UNSCORED_BAND
+    found = combinations(numbers, (segments, MAX_AGE + 1, BANDS))
+    segment, age, band = found.numbers
+    return Cells(segment, age, band + UNSCORED_BAND, found.of)

@@ -12,8 +12,8 @@ from icp_monitor.metrics.life_table import Floats
 def design_effects(accounts: pd.DataFrame, segments: tuple[str, ...]) -> Floats:
     """Kish's 1 + (m - 1)·rho for each segment, m being the account size that a deal meets on average (1965)."""
     rho = outcome_correlation(accounts)
-    met = [account_size(accounts[accounts["segment"] == segment]) for segment in segments]
-    return np.asarray([1 + (size - 1) * rho for size in met])
+    met = {segment: account_size(own) for segment, own in accounts.groupby("segment")}
+    return np.asarray([1 + (met.get(segment, 1.0) - 1) * rho for segment in segments])
 
 
 def outcome_correlation(accounts: pd.DataFrame) -> float:

@@ -43,15 +43,13 @@ class Deals:
 
     def where(self, chosen: Flags) -> Deals:
         """Some of the counts."""
+        if chosen.all():
+            return self
         return Deals(*(getattr(self, part.name)[chosen] for part in fields(self)))
-
-    def resolved_in(self, first: int, end: int) -> Deals:
-        """The deals that were resolved in the weeks from ``first`` to before ``end``."""
-        return self.where((self.resolved >= first) & (self.resolved < end))
 
 
 def deals_of(tables: WeeklyTables) -> Deals:
-    """The deals of a company; a creation or resolution after the known weeks isn't known yet."""
+    """The deals of a company's segments; a creation or resolution after the known weeks isn't known yet."""
     return _known(tables.deals, tables)
 
 
@@ -64,21 +62,22 @@ def customers_of(tables: WeeklyTables) -> Deals | None:
 
 
 def _known(counts: pd.DataFrame, tables: WeeklyTables) -> Deals:
-    frame = counts[counts["created"] < tables.weeks]
-    resolved = frame["resolved"].to_numpy(np.int64)
-    return Deals(
-        segment=codes(frame["segment"], tables.segments),
-        created=frame["created"].to_numpy(np.int64),
+    resolved = counts["resolved"].to_numpy(np.int64)
+    deals = Deals(
+        segment=codes(counts["segment"], tables.segments),
+        created=counts["created"].to_numpy(np.int64),
         resolved=np.where(resolved >= tables.weeks, OPEN, resolved),
-        won=(frame["outcome"].to_numpy() == "won").astype(float),
-        band=frame["band"].to_numpy(np.int64),
-        n=frame["n"].to_numpy(float),
+        won=(counts["outcome"] == "won").to_numpy().astype(float),
+        band=counts["band"].to_numpy(np.int64),
+        n=counts["n"].to_numpy(float),
     )
+    return deals.where((deals.created < tables.weeks) & (deals.segment >= 0))
 
 
 def codes(names: pd.Series[str], known: tuple[str, ...]) -> Ints:
     """The position of each name among the known ones; -1 for others."""
-    return np.asarray(pd.Categorical(names, categories=list(known)).codes, dtype=np.int64)
+    number, found = pd.factorize(names)
+    return np.append(pd.Index(known).get_indexer(pd.Index(found)), -1)[number]
 
 
 def weekly_sums(values: Floats, week: Ints, unit: Ints, weeks: int, units: int) -> Floats:

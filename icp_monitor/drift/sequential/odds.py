@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit, logit
 
-from icp_monitor.drift.sequential.cells import Cells, cells_of
-from icp_monitor.drift.sequential.deals import Deals, Ints
+from icp_monitor.drift.sequential.cells import Cells
+from icp_monitor.drift.sequential.deals import Ints
 from icp_monitor.drift.sequential.seasons import Season
 from icp_monitor.metrics.life_table import Floats
 
@@ -53,18 +53,22 @@ class WinOdds:
         )
 
 
-def fit_win_odds(deals: Deals, code: Ints, segments: int) -> WinOdds:
-    """The posterior mode given the baseline's resolved deals, by Newton's method; ``code`` is the season of each."""
-    cells = cells_of(deals, segments)
-    n, won = cells.sums(deals.n), cells.sums(deals.n * deals.won)
+def fit_win_odds(cells: Cells, n: Floats, won: Floats, code: Ints, segments: int) -> WinOdds:
+    """The posterior mode by Newton's method, given ``n`` deals of each count, ``won`` of them, in the season ``code``.
+
+    Only deals of the baseline count: of others there are none.
+    """
+    model = _without_season(cells, cells.sums(n), cells.sums(won), segments)
+    p = model.probability(cells, code)
+    return replace(model, season=Season.estimated(won - n * p, n * p * (1 - p), code))
+
+
+def _without_season(cells: Cells, n: Floats, won: Floats, segments: int) -> WinOdds:
     ridge = np.array([0.0] + [RIDGE_SLOPE] * (2 + len(KNOTS)) + [RIDGE_SEGMENT] * segments)
     start = np.zeros(len(ridge))
     start[0] = logit((won.sum() + 0.5) / (n.sum() + 1))
     model = WinOdds(start, Season.none(), _mean_ages(cells, n, segments), *_location(cells, n))
-    model = replace(model, coefficients=_mode(model._design(cells), won, n, ridge, start))
-    p = model.probability(cells, code)
-    season = Season.estimated(deals.n * (deals.won - p), deals.n * p * (1 - p), code)
-    return replace(model, season=season)
+    return replace(model, coefficients=_mode(model._design(cells), won, n, ridge, start))
 
 
 def _location(cells: Cells, n: Floats) -> tuple[float, float]:

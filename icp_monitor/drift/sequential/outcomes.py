@@ -50,12 +50,12 @@ class Outcomes:
 def expected_outcomes(deals: Deals, seasons: Ints, baseline_weeks: int, segments: int) -> Outcomes:
     """What the baseline lets expect of every resolved deal; ``seasons`` has the season of each week."""
     weeks = len(seasons)
-    resolved = deals.where((deals.resolved < weeks) & (deals.segment >= 0))
-    first = resolved.resolved_in(0, baseline_weeks)
-    odds = fit_win_odds(first, seasons[first.resolved], segments)
-    cells = cells_of(resolved, segments)
-    p = odds.probability(cells, seasons[resolved.resolved])
-    weight = cells.sums(resolved.n * p * (1 - p) * (resolved.resolved < baseline_weeks)) * cells.scored
+    resolved = deals.where(deals.resolved < weeks)
+    cells, code = cells_of(resolved, segments), seasons[resolved.resolved]
+    n = resolved.n * (resolved.resolved < baseline_weeks)
+    odds = fit_win_odds(cells, n, n * resolved.won, code, segments)
+    p = odds.probability(cells, code)
+    weight = cells.sums(n * p * (1 - p)) * cells.scored
     z = odds.standardised(cells)
     total, at = (np.bincount(cells.segment, weights=part, minlength=segments) for part in (weight, weight * z))
     centre = at / np.maximum(total, 1e-9)

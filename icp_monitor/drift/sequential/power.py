@@ -29,7 +29,7 @@ def attribute_outcomes(tables: WeeklyTables, seasons: Ints) -> tuple[AttributeOu
     Each value has its own baseline odds at equal age and score, so that the score statistic of a value against the
     others is that of a change of what the attribute says.
     """
-    frame = tables.resolved_values
+    frame = tables.resolved_values.astype({"attribute": "category", "value": "category"})  # compared as numbers
     frame = frame[(frame["resolved"] >= 0) & (frame["resolved"] < tables.weeks)]
     found = []
     for attribute in sorted(frame["attribute"].unique()):
@@ -43,9 +43,9 @@ def attribute_outcomes(tables: WeeklyTables, seasons: Ints) -> tuple[AttributeOu
 
 
 def _deals(rows: pd.DataFrame, values: tuple[str, ...]) -> Deals:
-    value, resolved = codes(rows["value"].astype(str), values), rows["resolved"].to_numpy(np.int64)
+    value, resolved = codes(rows["value"], values), rows["resolved"].to_numpy(np.int64)
     won, n = rows["n_won"].to_numpy(float), rows["n"].to_numpy(float)
-    return Deals(
+    deals = Deals(
         segment=np.tile(value, 2),
         created=np.tile(resolved - rows["age"].to_numpy(np.int64), 2),
         resolved=np.tile(resolved, 2),
@@ -53,3 +53,4 @@ def _deals(rows: pd.DataFrame, values: tuple[str, ...]) -> Deals:
         band=np.tile(rows["band"].to_numpy(np.int64), 2),
         n=np.concatenate([won, n - won]),
     )
+    return deals.where(deals.segment >= 0)

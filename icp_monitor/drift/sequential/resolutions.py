@@ -40,7 +40,7 @@ class Resolutions:
 def resolutions(deals: Deals, seasons: Ints, baseline_weeks: int, segments: int) -> Resolutions:
     """Observed and expected resolutions of each week from the origin on; arrays [weeks, segments]."""
     weeks = len(seasons)
-    open_deals, resolved = _exposure(deals.where(deals.segment >= 0), weeks, segments)
+    open_deals, resolved = _exposure(deals, weeks, segments)
     hazard = _hazards(open_deals[:, :baseline_weeks], resolved[:, :baseline_weeks])
     expected = np.einsum("swa,sa->ws", open_deals, hazard)
     variance = np.einsum("swa,sa->ws", open_deals, hazard * (1 - hazard))

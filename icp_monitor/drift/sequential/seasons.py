@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icp_monitor.drift.sequential.deals import Ints
+from icp_monitor.drift.sequential.deals import Ints, counted
 from icp_monitor.drift.weekly import WeeklyTables
 from icp_monitor.metrics.life_table import Floats
 
@@ -57,9 +57,11 @@ class Season:
     @classmethod
     def estimated(cls, score: Floats, information: Floats, code: Ints) -> Season:
         """The quarters first, then the months on what is left; ``code`` is that of `season_codes` for each score."""
-        quarters = Shifts.estimated(score, information, code // MONTHS, QUARTERS)
-        left = score - information * quarters.values[code // MONTHS]
-        return cls(quarters, Shifts.estimated(left, information, code % MONTHS, MONTHS))
+        u, v = (counted(code, part, (QUARTERS * MONTHS,)) for part in (score, information))
+        quarter, month = np.divmod(np.arange(QUARTERS * MONTHS), MONTHS)
+        quarters = Shifts.estimated(u, v, quarter, QUARTERS)
+        left = u - v * quarters.values[quarter]
+        return cls(quarters, Shifts.estimated(left, v, month, MONTHS))
 
     @classmethod
     def none(cls) -> Season:
@@ -68,7 +70,7 @@ class Season:
 
     def at(self, code: Ints) -> Floats:
         """The shift in each of the seasons."""
-        return np.asarray(self.quarters.values[code // MONTHS] + self.months.values[code % MONTHS])
+        return np.asarray(np.add.outer(self.quarters.values, self.months.values).ravel()[code])
 
     def errors(self, rng: np.random.Generator, number: int, code: Ints) -> Floats:
         """By how much estimates like this one would miss this season; [len(code), number]."""

@@ -43,7 +43,7 @@ class Counts:
 
 def created_counts(tables: WeeklyTables, deals: Deals) -> tuple[Counts, ...]:
     """The counts of the segments and of each attribute; those that can't show a mix and unknown values are left out."""
-    known = deals.where((deals.created >= 0) & (deals.created < tables.weeks) & (deals.segment >= 0))
+    known = deals.where(deals.created >= 0)
     by_segment = weekly_sums(known.n, known.created, known.segment, tables.weeks, len(tables.segments))
     found = [Counts(SEGMENT, tables.segments, by_segment, tables.baseline_weeks)]
     frame = tables.created_values
