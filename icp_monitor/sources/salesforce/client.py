@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar
 
+from jwt import PyJWTError
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import (
     SalesforceAuthenticationFailed,
@@ -15,8 +16,9 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
+from icp_monitor.config.connection import Connection
 from icp_monitor.errors import Problem, SourceError
-from icp_monitor.sources.salesforce.credentials import Credentials, login_arguments, proxies, without_secrets
+from icp_monitor.sources.salesforce.credentials import login_arguments, proxies, without_secrets
 from icp_monitor.sources.salesforce.session import PatientSession
 
 Answer = TypeVar("Answer")
@@ -25,7 +27,7 @@ Answer = TypeVar("Answer")
 class Client:
     """Logs in with its first question, and again when Salesforce has ended the session."""
 
-    def __init__(self, connection: Credentials) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._session = PatientSession()
         self._session.proxies.update(proxies(connection))
@@ -85,7 +87,7 @@ class Client:
             said = without_secrets(f"{error.code}: {error.auth_message}", arguments)
             cure = "correct its user, password, security token, key or domain"
             raise SourceError(Problem(where, f"Salesforce doesn't let it in: {said}", cure=cure)) from None
-        except (TypeError, ValueError, OSError) as error:
+        except (TypeError, ValueError, OSError, PyJWTError) as error:
             if isinstance(error, OSError) and error.filename is None:
                 raise  # no key file that is missing, but the network
             said = without_secrets(str(error), arguments)

@@ -10,14 +10,13 @@ from itertools import islice
 import pyarrow as pa
 
 from icp_monitor.config.canonical import TableName
+from icp_monitor.config.connection import Connection
 from icp_monitor.config.sources import SalesforceSource
 from icp_monitor.errors import Problem
-from icp_monitor.sources.cells import source_columns
 from icp_monitor.sources.connector import Reading
 from icp_monitor.sources.records import record_schema
 from icp_monitor.sources.rules import TableReader
 from icp_monitor.sources.salesforce.client import Client
-from icp_monitor.sources.salesforce.credentials import Credentials
 from icp_monitor.sources.salesforce.failures import explained
 from icp_monitor.sources.salesforce.objects import CURRENCY, SalesforceObject
 from icp_monitor.sources.salesforce.reading import ObjectReading, Row
@@ -27,11 +26,11 @@ _BATCH = 1024
 
 
 @dataclass(frozen=True)
-class SalesforceOrganisation:
+class SalesforceObjects:
     """The organisation that a connection logs in to, read as a source maps it."""
 
     source: SalesforceSource
-    connection: Credentials
+    connection: Connection
 
     def contents(self) -> None:
         """Only reading can tell."""
@@ -77,8 +76,10 @@ class SalesforceOrganisation:
 
     def _problems(self, source_id: str, name: TableName, reader: TableReader) -> Iterator[Problem]:
         where = f"sources.yaml: {source_id}.tables.{name}"
-        wanted = self._object(name, source_columns(self.source.tables[name], reader.names))
-        if not wanted.exists and self.source.tables[name].optional:
+        table = self.source.tables[name]
+        mapped = (column.column.strip() for column in table.columns.values() if column.column is not None)
+        wanted = self._object(name, tuple(dict.fromkeys(mapped)))
+        if table.optional and not wanted.exists:
             return
         yield from wanted.problems(where)
         if wanted.exists and "currency" in reader.names and wanted.mixes_currencies():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from pydantic import SecretStr
+from icp_monitor.config.connection import Connection
 
 _PREFIX = "extra__salesforce__"
 _EXTRAS = {
@@ -27,27 +27,7 @@ _SECRETS = ("password", "security_token", "session_id", "consumer_secret", "priv
 _SHORTEST_SECRET = 4
 
 
-class Credentials(Protocol):
-    """The part of a connection that says who logs in."""
-
-    @property
-    def name(self) -> str:
-        """The connection's name."""
-
-    @property
-    def login(self) -> str | None:
-        """The user's name."""
-
-    @property
-    def password(self) -> SecretStr | None:
-        """The user's password."""
-
-    @property
-    def extra(self) -> Mapping[str, Any]:
-        """Everything else, under plain names or with the prefix ``extra__salesforce__``."""
-
-
-def login_arguments(connection: Credentials) -> dict[str, Any]:
+def login_arguments(connection: Connection) -> dict[str, Any]:
     """The keyword arguments of ``simple_salesforce.Salesforce``, without those that the connection leaves empty.
 
     Which of them are there decides how the client logs in: user name with password and security token; a session's id
@@ -55,11 +35,12 @@ def login_arguments(connection: Credentials) -> dict[str, Any]:
     credentials.
     """
     given: dict[str, Any] = {name: _extra(connection.extra, key) for name, key in _EXTRAS.items()}
-    given |= {"username": connection.login, "password": _revealed(connection.password)}
+    password = connection.password.get_secret_value() if connection.password else None
+    given |= {"username": connection.login, "password": password}
     return {name: value for name, value in given.items() if value is not None}
 
 
-def proxies(connection: Credentials) -> dict[str, str]:
+def proxies(connection: Connection) -> dict[str, str]:
     """The proxy for each scheme; one address alone, or JSON, may be written as text."""
     given = _extra(connection.extra, "proxies")
     if isinstance(given, str):
@@ -79,7 +60,3 @@ def without_secrets(text: str, arguments: Mapping[str, Any]) -> str:
 def _extra(extras: Mapping[str, Any], name: str) -> Any:
     """A plain name wins over a prefixed one, even when it is empty; empty means not given."""
     return extras.get(name, extras.get(f"{_PREFIX}{name}")) or None
-
-
-def _revealed(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret is not None else None

@@ -52,35 +52,37 @@ class PatientSession(requests.Session):
         patience = self._patience
         while True:
             self._leave_the_reserve()
-            response, error = self._attempt(method, url, *rest, **options)
-            if response is not None and not self._is_worth_waiting(response):
-                return response
-            raw: Any = response.raw if response is not None else None
+            answer = self._attempt(method, url, *rest, **options)
+            raw: Any = None
+            if isinstance(answer, requests.Response):
+                if not self._is_worth_waiting(answer):
+                    return answer
+                raw = answer.raw
             try:
-                patience = patience.increment(str(method), error=error, response=raw)
+                patience = patience.increment(str(method), response=raw)
             except MaxRetryError:
-                if response is None:
-                    raise error or AssertionError from None
-                return response
+                if isinstance(answer, requests.Response):
+                    return answer
+                raise answer from None
             patience.sleep(raw)
 
     def _is_worth_waiting(self, response: requests.Response) -> bool:
         asked = self._patience.get_retry_after(response.raw) or 0
         return response.status_code in self._patience.status_forcelist and asked <= LONGEST_PAUSE
 
-    def _attempt(self, *what: Any, **options: Any) -> tuple[requests.Response | None, Exception | None]:
+    def _attempt(self, *what: Any, **options: Any) -> requests.Response | requests.RequestException:
         """The response, or what broke the connection. A certificate that isn't trusted won't be on a second try."""
         try:
             response = super().request(*what, **options)
         except requests.exceptions.SSLError:
             raise
         except _BROKEN as error:
-            return None, error
+            return error
         if date := response.headers.get("Date"):
             self.server_time = parsedate_to_datetime(date).astimezone(UTC)
         if usage := _USAGE.search(response.headers.get("Sforce-Limit-Info", "")):
             self._used, self._allowed = int(usage[1]), int(usage[2])
-        return response, None
+        return response
 
     def _leave_the_reserve(self) -> None:
         if self._allowed and self._used >= self._allowed * (1 - self._reserve):
