@@ -11,6 +11,8 @@ from icp_monitor import __version__
 from icp_monitor.errors import IcpError
 
 VERBS = {
+    "init": ("init", "A first configuration: an example that runs, or one guessed from CSV files."),
+    "doctor": ("doctor", "Is the set-up well, what can be computed, what should be filled in first?"),
     "demo": ("demo", "A synthetic company with planted drifts, end to end."),
     "pull": ("steps", "Fetch what changed at the sources."),
     "check": ("steps", "Count what is wrong with the data."),
