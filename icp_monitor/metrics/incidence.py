@@ -41,8 +41,7 @@ def incidence_of_winning(table: LifeTable) -> Incidence | None:
     if not table.reaches_horizon:
         return None
     value = np.cumsum(won_density(table))
-    variance = np.array([_variance(table, value, end) for end in range(len(value))])
-    return Incidence(table.edges[1:], value, variance, table.known)
+    return Incidence(table.edges[1:], value, _variances(table, value), table.known)
 
 
 def won_density(table: LifeTable) -> Floats:
@@ -50,25 +49,26 @@ def won_density(table: LifeTable) -> Floats:
     return table.open_before * table.won / np.maximum(table.at_risk, 1)
 
 
-def _variance(table: LifeTable, value: Floats, end: int) -> float:
-    upto = slice(end + 1)
-    gain_after = _ratio(value[end] - value[upto], table.open_after[upto])
-    hazard_won = table.won[upto] / np.maximum(table.at_risk[upto], 1)
-    second_moment = hazard_won + (1 - table.hazard[upto]) * gain_after**2
-    mean = hazard_won + (1 - table.hazard[upto]) * gain_after
-    terms = table.open_before[upto] ** 2 * _ratio(second_moment - mean**2, table.at_risk[upto])
-    return max(float(terms.sum()), 0.0)
+def _variances(table: LifeTable, value: Floats) -> Floats:
+    """For every t in a row, and every a up to it in a column."""
+    gain_after = np.tril(_ratio(value[:, None] - value, table.open_after))
+    hazard_won = table.won / np.maximum(table.at_risk, 1)
+    second_moment = hazard_won + (1 - table.hazard) * gain_after**2
+    mean = hazard_won + (1 - table.hazard) * gain_after
+    terms = table.open_before**2 * _ratio(second_moment - mean**2, table.at_risk)
+    return np.maximum(np.tril(terms).sum(axis=1), 0.0)
 
 
 def days_to_win(table: LifeTable, share: float) -> float | None:
     """The age by which ``share`` of the wins within the horizon had come: 0.5 is the median cycle of won deals.
 
     Read off the incidence curve, so that wins still to come from open deals count; straight line within a bin.
-    None when there was no win or no deal was watched up to the horizon.
+    None when there was no win, when no deal was left to be won at the ages of all wins, or when none was watched up to
+    the horizon.
     """
-    if not table.reaches_horizon or not table.won.any():
-        return None
     curve = np.concatenate(([0.0], np.cumsum(won_density(table))))
+    if not table.reaches_horizon or not curve[-1]:
+        return None
     target = share * curve[-1]
     end = int(np.searchsorted(curve, target, side="left"))
     fraction = (target - curve[end - 1]) / (curve[end] - curve[end - 1])

@@ -45,6 +45,9 @@ class Group:
         return rows if self.tier == ALL_TIERS else rows[rows["tier"] == self.tier]
 
 
+COMPANY_WIDE = Group(COMPANY, ALL_TIERS)
+
+
 @dataclass(frozen=True)
 class Value:
     """One number with its interval; ``n`` deals are behind it. Unknown is None."""
@@ -83,7 +86,7 @@ def segment_metrics(
                 *closed_values(group.of(closed), level),
                 *(pipeline_share(group.of(counts.pipeline), counts.pipeline) if quarter is quarters[-1] else ()),
             ]
-            rows += [_row(start, group, value, maturity) for value in values]
+            rows += [metric_row(start, group, value, maturity) for value in values]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -150,7 +153,8 @@ def _lift(won: int, created: int, company: pd.DataFrame, horizon_days: int, leve
     return lift(won, created, won_by_all - won, everyone - created, level)
 
 
-def _row(cohort: object, group: Group, value: Value, maturity: float | None) -> dict[str, object]:
+def metric_row(cohort: object, group: Group, value: Value, maturity: float | None) -> dict[str, object]:
+    """The row of a value in the columns of the dataset."""
     interval = value.interval
     return {
         "cohort": cohort,

@@ -66,8 +66,8 @@ class SqlWarehouse:
 
     @contextmanager
     def computed(self, statement: Statement) -> Iterator[sa.FromClause]:
-        """See ``Warehouse``."""
-        yield statement.subquery()
+        """See ``Warehouse``. As a common table expression: SQLite can't parse what is nested too deeply."""
+        yield statement.cte()
 
     def partitions(self, dataset: Dataset) -> list[dict[str, object]]:
         """See ``Warehouse``."""
