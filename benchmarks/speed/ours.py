@@ -49,4 +49,6 @@ def _register_loads(workspace: Workspace) -> None:
     for known_on in (date.min, LATER):
         with loads.pulling():
             load = loads.begin("crm", NOW)
-            loads.finish(load, fingerprint="", counts={}, observed_until=NOW.date(), known_on=known_on, at=NOW)
+            loads.finish(
+                load, fingerprint="", watermarks={}, counts={}, observed_until=NOW.date(), known_on=known_on, at=NOW
+            )

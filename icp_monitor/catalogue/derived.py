@@ -24,6 +24,7 @@ def data_checks(metadata: sa.MetaData) -> Dataset:
         sa.Column("suggestion", sa.Text),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("message", sa.Text, nullable=False),
+        sa.Column("p_value", sa.Double),
         writer="check",
         description="What the data gate found; status is ok, note or failed.",
     )

@@ -3,145 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, GetJsonSchemaHandler, StringConstraints, field_validator, model_validator
-from pydantic_core import CoreSchema
+from pydantic import Field, field_validator, model_validator
 
+from icp_monitor.config.canonical import CANONICAL_COLUMNS, REQUIRED_COLUMNS, WITH_ATTRIBUTES, TableName
 from icp_monitor.config.faults import Fault, Path, refusal
-from icp_monitor.config.strict import LARGEST, Currency, Day, File, Identifier, Slug, Strict, Text
+from icp_monitor.config.mapped import CsvTable, ObjectTable, SqlTable
+from icp_monitor.config.presets import preset_names, with_preset
+from icp_monitor.config.strict import Currency, Day, File, Slug, Strict, Text, Zone
 from icp_monitor.config.suggestions import did_you_mean
 
-TableName = Literal["accounts", "opportunities", "stage_events", "win_loss"]
 Outcome = Literal["open", "won", "lost", "no_decision"]
 Origin = Literal["rep", "buyer", "analyst"]
-Letter = Annotated[str, StringConstraints(min_length=1, max_length=1)]
-
-CANONICAL_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "accounts": ("account_id", "name", "parent_id", "created_on"),  # and the profile's attributes
-    "opportunities": (
-        *("opportunity_id", "account_id", "owner_id", "type", "channel", "product", "stage"),
-        *("amount", "one_off", "term_months", "currency", "created_on", "closed_on"),
-    ),
-    "stage_events": ("opportunity_id", "stage", "entered_on"),
-    "win_loss": ("opportunity_id", "origin", "outcome", "reason", "competitor", "recorded_on"),
-}
-REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "accounts": ("account_id",),
-    "opportunities": ("opportunity_id", "account_id", "stage", "created_on"),
-    "stage_events": ("opportunity_id", "stage", "entered_on"),
-    "win_loss": ("opportunity_id",),
-}
+Stages = dict[Outcome, tuple[Text, ...]]
 
 
-class Column(Strict):
-    """One canonical column: the file's column that fills it, or a ``constant`` for every row.
+class EarlierStages(Strict):
+    """The stage names that were in use ``until`` a day, which is not included."""
 
-    ``values`` renames what the file says to what the profile says. ``separator`` splits a set.
-    ``decimal`` is the decimal mark of a number. ``divide_by`` brings a unit to whole currency or people.
-    ``known`` lists every value that there should be; others are reported, with the nearest known one.
+    until: Day
+    stages: Stages
+
+
+class Mapped(Strict):
+    """What every source says of its records.
+
+    ``extracted_on`` is the day on which an old export was made: nothing is known from that day on. Without it an
+    extract speaks up to the day it is pulled. ``stages`` sorts the source's stage names by outcome, and
+    ``earlier_stages`` those of the time before they were redefined. ``moments`` is the time zone of moments that are
+    written without one; by default they are business time. ``preset`` names a mapping that comes with the monitor, on
+    top of which the source's own keys stand.
     """
 
-    column: Text | None = None
-    constant: Text | None = None
-    values: dict[str, str] = Field(default={})
-    separator: Text = ";"
-    decimal: Literal[".", ","] = "."
-    divide_by: Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)] = 1
-    known: tuple[str, ...] = ()
+    preset: Text | None = None
+    extracted_on: Day | None = None
+    currency: Currency | None = None
+    moments: Zone | None = None
+    stages: Stages = Field(default={})
+    earlier_stages: tuple[EarlierStages, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
-    def _short_form(cls, value: object) -> object:
-        return {"column": value} if isinstance(value, str) else value
+    def _on_top_of_its_preset(cls, source: object) -> object:
+        return with_preset(source) if isinstance(source, Mapping) else source
 
-    @model_validator(mode="after")
-    def _one_origin(self) -> Column:
-        if (self.column is None) == (self.constant is None):
-            raise refusal("a mapped column needs one origin", "give either column or constant")
-        return self
-
+    @field_validator("preset")
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
-
-
-class CsvTable(Strict):
-    """One canonical table read from one file.
-
-    ``columns`` maps canonical names to the file's columns: ``account_id: Account ID`` or a mapping with options.
-    ``full`` says that the file holds every record, so that a missing key was deleted at the source; write
-    ``full: false`` for a file that holds only changes.
-    ``dates`` are the accepted date formats, tried in order (strptime).
-    """
-
-    file: Text
-    columns: dict[Identifier, Column]
-    full: bool = True
-    delimiter: Letter = ","
-    quote: Letter = '"'
-    encoding: Text = "utf-8"
-    dates: Annotated[tuple[Text, ...], Field(min_length=1)] = ("%Y-%m-%d",)
-    placeholders: tuple[str, ...] = ("", "N/A", "n/a", "NA", "-", "Unknown", "unknown", "NULL", "null")
-
-    @field_validator("encoding")
-    @classmethod
-    def _encoding_exists(cls, name: str) -> str:
-        try:
-            "".encode(name)
-        except (LookupError, ValueError):
-            raise refusal("unknown encoding", "use utf-8, utf-16 or windows-1252") from None
+    def _preset_exists(cls, name: str | None) -> str | None:
+        if name is not None and name not in preset_names():
+            cure = did_you_mean(name, preset_names()) or f"choose one of {', '.join(preset_names())}"
+            raise refusal("there is no preset of this name", cure)
         return name
 
-    @field_validator("dates")
-    @classmethod
-    def _formats_name_a_day(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
-        for written in formats:
-            if not _reads_back(written):
-                raise refusal("a date format needs year, month and day", "write it like %Y-%m-%d", repr(written))
-        return formats
 
-
-class CsvSource(Strict):
-    """CSV files in one folder, mapped to canonical tables.
-
-    ``folder`` is taken relative to the configuration's folder. ``extracted_on`` is the day on which an old
-    export was made: nothing is known from that day on. Without it an extract speaks up to the day it is pulled.
-    ``stages`` sorts the source's stage names by outcome.
-    """
+class CsvSource(Mapped):
+    """CSV files in one folder; ``folder`` is taken relative to the configuration's folder."""
 
     kind: Literal["csv"]
     folder: Text
-    extracted_on: Day | None = None
-    currency: Currency | None = None
-    stages: dict[Outcome, tuple[Text, ...]] = Field(default={})
     tables: dict[TableName, CsvTable]
+
+
+class SqlSource(Mapped):
+    """Tables of a database; ``connection`` is its name among the connections, ``schema`` where unnamed tables lie."""
+
+    kind: Literal["sql"]
+    connection: Slug
+    schema_: Annotated[Text | None, Field(alias="schema")] = None
+    tables: dict[TableName, SqlTable]
+
+
+class SalesforceSource(Mapped):
+    """Objects of a Salesforce organisation."""
+
+    kind: Literal["salesforce"]
+    connection: Slug
+    tables: dict[TableName, ObjectTable]
+
+
+class HubSpotSource(Mapped):
+    """Objects of a HubSpot portal."""
+
+    kind: Literal["hubspot"]
+    connection: Slug
+    tables: dict[TableName, ObjectTable]
+
+
+Source = CsvSource | SqlSource | SalesforceSource | HubSpotSource
 
 
 class SourcesConfig(File):
     """The whole of ``sources.yaml``: one entry a source; each canonical table has one source."""
 
-    sources: Annotated[dict[Slug, CsvSource], Field(min_length=1)]
+    sources: Annotated[dict[Slug, Annotated[Source, Field(discriminator="kind")]], Field(min_length=1)]
 
     @classmethod
     def disagreements(cls, values: Mapping[str, Any]) -> Iterator[Fault]:
         """Tables without a source or with two, columns that no table has, stages that can't be told apart."""
-        sources = _groups((), values, "sources")
+        sources = [(path, with_preset(source)) for path, source in _groups((), values, "sources")]
         tables = [entry for path, source in sources for entry in _groups(path, source, "tables")]
         yield from _misplaced_tables(tables)
         for path, table in tables:
             yield from _misnamed_columns(path, table)
         for path, source in sources:
             yield from _unclear_stages(path, source)
-
-
-def _reads_back(date_format: str) -> bool:
-    day = datetime(2019, 11, 23, tzinfo=UTC)
-    try:
-        return datetime.strptime(day.strftime(date_format), date_format).replace(tzinfo=UTC).date() == day.date()
-    except ValueError:
-        return False
 
 
 def _groups(path: Path, values: Mapping[str, Any], key: str) -> list[tuple[Path, Mapping[str, Any]]]:
@@ -166,7 +132,7 @@ def _misnamed_columns(path: Path, table: Mapping[str, Any]) -> Iterator[Fault]:
     if name not in CANONICAL_COLUMNS or not isinstance(columns, Mapping):
         return
     known = CANONICAL_COLUMNS[name]
-    for column in columns if name != "accounts" else ():
+    for column in columns if name not in WITH_ATTRIBUTES else ():
         if column not in known:
             cure = did_you_mean(str(column), known) or "remove it"
             yield Fault((*path, "columns", column), f"{name} has no column of this name", repr(column), cure)

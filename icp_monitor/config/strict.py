@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from icp_monitor.config.faults import Fault, refusal, refuse
 
@@ -50,6 +51,13 @@ def _iso_day(value: object) -> object:
     raise refusal("a date is written year-month-day", "write it like 2026-10-05")
 
 
+def _known_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):  # unknown, not a relative path, a folder such as America
+        raise refusal("unknown time zone", "use an IANA name such as America/New_York") from None
+
+
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -59,3 +67,4 @@ Positive = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
 Day = Annotated[date, BeforeValidator(_iso_day)]
+Zone = Annotated[str, AfterValidator(_known_zone)]

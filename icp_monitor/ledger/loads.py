@@ -31,13 +31,17 @@ class Load:
 
 @dataclass(frozen=True)
 class FinishedLoad:
-    """A load that readers may see; ``fingerprint`` tells whether the extract has changed since."""
+    """A load that readers may see; ``fingerprint`` tells whether the extract has changed since.
+
+    ``watermarks`` says of each table from where its next reading goes on; tables that are always read whole have none.
+    """
 
     number: int
     source: str
     first: bool
     fingerprint: str
     counts: Mapping[str, int]
+    watermarks: Mapping[str, str]
     observed_until: date
     known_on: date
     finished_at: datetime
@@ -80,6 +84,7 @@ class Loads:
         *,
         fingerprint: str,
         counts: Mapping[str, int],
+        watermarks: Mapping[str, str],
         observed_until: date,
         known_on: date,
         at: datetime,
@@ -96,7 +101,7 @@ class Loads:
                     f"Load {load.number} of {load.source} was taken over by another process. Cure: pull again"
                 )
             row.status, row.finished_at, row.fingerprint, row.counts = "finished", at, fingerprint, dict(counts)
-            row.observed_until, row.known_on = observed_until, known_on
+            row.watermarks, row.observed_until, row.known_on = dict(watermarks), observed_until, known_on
 
     def last(self) -> int:
         """The number of the last finished load; 0 when there is none."""

@@ -126,6 +126,7 @@ class LoadRow(Row):
     first: Mapped[bool]
     fingerprint: Mapped[str | None]
     counts: Mapped[Json | None]
+    watermarks: Mapped[Json | None]
     observed_until: Mapped[date | None]
     known_on: Mapped[date | None]
     started_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue, Dataset
-from icp_monitor.config.sources import CsvSource
+from icp_monitor.config.sources import CsvSource, Source
 from icp_monitor.errors import Problem, SourceError
 from icp_monitor.ledger.loads import Load
 from icp_monitor.pipeline.versions import ensure_registered
@@ -47,8 +47,10 @@ class Staging:
     held: Dataset
 
 
-def pull_sources(workspace: Workspace) -> tuple[PullSummary, ...]:
+def pull_sources(workspace: Workspace, whole: bool = False) -> tuple[PullSummary, ...]:
     """Pull every source; a source whose files are as they were is not even parsed.
+
+    With ``whole`` every record is read again, also where a source could tell what has changed.
 
     Raises:
         SourceError: an extract is refused as a whole; what was stored before is untouched.
@@ -57,28 +59,37 @@ def pull_sources(workspace: Workspace) -> tuple[PullSummary, ...]:
     ensure_registered(workspace)
     with workspace.ledger.loads.pulling(PATIENCE), workspace.warehouse(workspace.config.icp) as (warehouse, catalogue):
         return tuple(
-            _pull_source(workspace, warehouse, catalogue, name, source)
+            _pull_source(workspace, warehouse, catalogue, name, source, whole)
             for name, source in workspace.config.sources.sources.items()
         )
 
 
 def _pull_source(
-    workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, name: str, source: CsvSource
+    workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, name: str, source: Source, whole: bool
 ) -> PullSummary:
-    from icp_monitor.sources import fingerprint_of, read_source
+    from icp_monitor.sources import Surroundings, connect, fingerprint_of, read_source
 
-    folder = workspace.source_folder(source.folder)
-    attributes = workspace.config.icp.attributes
+    folder = workspace.source_folder(source.folder) if isinstance(source, CsvSource) else workspace.config.folder
+    connector = connect(name, source, folder, workspace.connection)
+    attributes, calendar = workspace.config.icp.attributes, workspace.config.monitoring.calendar
     last = workspace.ledger.loads.last_of(name)
-    if last is not None and last.fingerprint == fingerprint_of(source, folder, attributes):
+    seen = fingerprint_of(source, connector, attributes)
+    if last is not None and seen.is_whole and last.fingerprint == str(seen) and not whole:
         return PullSummary(name, None, {}, {}, {})
-    currency = workspace.config.monitoring.calendar.currency
-    with read_source(name, source, folder, attributes, workspace.today, currency) as extract:
-        return _store(workspace, warehouse, catalogue, name, extract)
+    goes_on = last is not None and seen.reads_like(last.fingerprint) and not whole
+    since = last.watermarks if last is not None and goes_on else {}
+    around = Surroundings(attributes, workspace.today, calendar.currency, calendar.timezone, since)
+    with read_source(name, source, connector, around) as extract:
+        return _store(workspace, warehouse, catalogue, name, extract, since)
 
 
 def _store(
-    workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, name: str, extract: Extract
+    workspace: Workspace,
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    name: str,
+    extract: Extract,
+    since: Mapping[str, str],
 ) -> PullSummary:
     load = workspace.ledger.loads.begin(name, workspace.now)
     pulled = Pull(name, load.number, workspace.today, load.first, workspace.ledger.loads.last())
@@ -101,6 +112,7 @@ def _store(
         load,
         fingerprint=extract.fingerprint,
         counts=_flat(read=read, quarantined=quarantined, changed=changed),
+        watermarks={**since, **extract.watermarks},
         observed_until=extract.observed_until,
         known_on=pulled.known_on,
         at=workspace.now,

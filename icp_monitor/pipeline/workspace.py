@@ -9,8 +9,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from icp_monitor.catalogue import Catalogue, catalogue_of
+from icp_monitor.config.connection import Connection
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.config.loading import Config, load_config
+from icp_monitor.errors import ConfigError, Problem
 from icp_monitor.ledger import Ledger, open_ledger
 from icp_monitor.settings import Settings
 from icp_monitor.warehouse import Warehouse, open_warehouse
@@ -49,6 +51,18 @@ class Workspace:
     def source_folder(self, folder: str) -> Path:
         """Where a source's files lie: as configured, unless the environment says otherwise."""
         return self.settings.source_dir or self.config.folder / folder
+
+    def connection(self, name: str) -> Connection:
+        """The connection of that name.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        found = self.settings.connections.get(name.lower())
+        if found is None:
+            cure = f"set ICP_CONNECTION_{name.upper()}, or add it to Airflow's connections"
+            raise ConfigError(Problem(f"the connection {name}", "is not known", cure=cure))
+        return found
 
 
 @contextmanager

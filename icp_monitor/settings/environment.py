@@ -8,8 +8,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from icp_monitor.config.connection import Connection
 from icp_monitor.errors import ConfigError, Problem
 from icp_monitor.settings.clock import Clock
+from icp_monitor.settings.connections import connections_in
 
 LOCAL_EXECUTOR = "LocalExecutor"
 SQLITE_FILE = "sqlite:///"
@@ -30,6 +32,7 @@ class Settings:
         source_dir: ``ICP_SOURCE_DIR``, read instead of the folders named in ``sources.yaml``.
         slack_token: ``ICP_SLACK_TOKEN``, the bot's token.
         slack_base_url: ``ICP_SLACK_BASE_URL``, for a gateway in front of Slack.
+        connections: ``ICP_CONNECTION_<NAME>``, what the sources are reached by; Airflow's stand beside them.
         executor: Airflow's executor, where the process runs under one.
         clock: the machine's, unless ``ICP_NOW`` freezes it.
     """
@@ -42,6 +45,7 @@ class Settings:
     slack_token: SecretStr | None = None
     slack_base_url: str | None = None
     executor: str | None = None
+    connections: Mapping[str, Connection] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
 
     @classmethod
@@ -64,6 +68,7 @@ class Settings:
             slack_token=SecretStr(token) if token else None,
             slack_base_url=given.get("ICP_SLACK_BASE_URL"),
             executor=executor,
+            connections=connections_in(given),
             clock=Clock.reading(given.get("ICP_NOW")),
         )
 

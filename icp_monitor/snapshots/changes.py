@@ -37,6 +37,7 @@ def staged(raw: Dataset) -> Dataset:
         sa.Column("load", sa.BigInteger, nullable=False),
         sa.Column("fact_on", sa.Date, nullable=False),
         sa.Column("row_hash", sa.Text, nullable=False),
+        sa.Column("deleted", sa.Boolean, nullable=False),
         *facts,
     )
     return Dataset(table, LOAD, raw.key, "pull", f"The extract that is being compared with {raw.name}.")
@@ -54,7 +55,7 @@ def staged_held(raw: Dataset) -> Dataset:
 
 
 def current(raw: Dataset, last_load: int) -> sa.Subquery:
-    """The newest version of every key as of ``last_load``, without deleted keys."""
+    """The newest version of every key as of ``last_load``; of a deleted key, its tombstone."""
     table = raw.table
     newest = (
         sa.select(*(table.c[key] for key in raw.key), sa.func.max(table.c.load).label("load"))
@@ -63,13 +64,14 @@ def current(raw: Dataset, last_load: int) -> sa.Subquery:
         .subquery("newest")
     )
     matches = sa.and_(newest.c.load == table.c.load, _same(raw.key, newest, table))
-    return sa.select(table).join(newest, matches).where(~table.c.deleted).subquery("current")
+    return sa.select(table).join(newest, matches).subquery("current")
 
 
 def changes(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, full: bool) -> sa.Select[Any]:
     """The rows that the load adds: new or different records, and a tombstone for each key a full extract lacks.
 
-    A key whose record is in quarantine (``held``) keeps what was known of it.
+    A key whose record is in quarantine (``held``) keeps what was known of it. A record that says itself that it was
+    deleted is a tombstone too; of one that was never known only a merge is news.
     """
     before = current(raw, pull.last_load)
     fresh = _changed_rows(raw, extract, pull, before)
@@ -87,14 +89,16 @@ def missing_keys(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull) -> s
         sa.func.count().label("known"),
         sa.cast(sa.func.coalesce(sa.func.sum(missing), 0), sa.BigInteger).label("missing"),
     ]
-    return sa.select(*columns).select_from(before)
+    return sa.select(*columns).select_from(before).where(~before.c.deleted)
 
 
 def _changed_rows(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
     new = extract.table
     since = new.c.fact_on if pull.first else sa.literal(pull.known_on, sa.Date)
-    values = {**_stamp(pull, deleted=False), "known_on": since, "valid_from": since, "row_hash": new.c.row_hash}
-    different = sa.or_(before.c.row_hash.is_(None), before.c.row_hash != new.c.row_hash)
+    own = {"row_hash": new.c.row_hash, "deleted": new.c.deleted}
+    values = {**_stamp(pull, deleted=False), "known_on": since, "valid_from": since, **own}
+    is_news = sa.or_(~new.c.deleted, new.c.merged_into.is_not(None)) if "merged_into" in new.c else ~new.c.deleted
+    different = sa.case((before.c.row_hash.is_(None), is_news), else_=before.c.row_hash != new.c.row_hash)
     return (
         sa.select(*((values[name] if name in values else new.c[name]).label(name) for name in raw.columns))
         .select_from(new.outerjoin(before, _same(raw.key, before, new)))
@@ -106,7 +110,7 @@ def _tombstones(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, befor
     values: dict[str, sa.ColumnElement[Any]] = {column.name: sa.cast(sa.null(), column.type) for column in raw.table.c}
     values |= _stamp(pull, deleted=True) | {key: before.c[key] for key in raw.key}
     gone = sa.select(*(values[name].label(name) for name in raw.columns)).select_from(before)
-    return gone.where(_absent(raw, extract, held, pull, before))
+    return gone.where(~before.c.deleted, _absent(raw, extract, held, pull, before))
 
 
 def _absent(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, before: sa.Subquery) -> sa.ColumnElement[bool]:

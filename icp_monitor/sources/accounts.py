@@ -7,13 +7,14 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from icp_monitor.config.canonical import CANONICAL_COLUMNS, FLAGS, REQUIRED_COLUMNS
 from icp_monitor.config.matching import AnyAttribute, SetAttribute
-from icp_monitor.config.sources import CANONICAL_COLUMNS, REQUIRED_COLUMNS
 from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Expression
 from icp_monitor.sources.rules import EARLIEST_DAY, TEXT_CURE, Rule, day_rules, ignored, key_rules
 
 _FIXED = CANONICAL_COLUMNS["accounts"]
+_TEXT = ("name", "parent_id", "crm_tier", "merged_into")
 _CURES = {
     "category": TEXT_CURE,
     "number": "write a plain number in the column's notation, or set decimal",
@@ -45,13 +46,12 @@ class Accounts:
         return frozenset(attribute.id for attribute in self.attributes if attribute.type == "set")
 
     def values(self, cells: Cells) -> dict[str, Expression]:
-        """Codes stay text, so that their leading zeros do."""
+        """Each column in its type."""
         return {
             "account_id": cells.text("account_id"),
-            "name": cells.text("name"),
-            "parent_id": cells.text("parent_id"),
+            **{name: cells.text(name) for name in _TEXT},
             "created_on": cells.day("created_on"),
-            **{attribute.id: _value(cells, attribute) for attribute in self.attributes},
+            **{attribute.id: attribute_value(cells, attribute, attribute.id) for attribute in self.attributes},
         }
 
     def rules(self, row: Row) -> list[Rule]:
@@ -59,19 +59,25 @@ class Accounts:
         return [
             *key_rules(row, "account_id"),
             *day_rules(row, "created_on", self.last_day, self.formats),
-            *ignored(row, TEXT_CURE, "name", "parent_id"),
-            *(rule for item in self.attributes for rule in ignored(row, _CURES[item.type], item.id)),
+            *ignored(row, TEXT_CURE, *_TEXT),
+            *(rule for item in self.attributes for rule in attribute_rules(row, item)),
         ]
 
     def columns(self, row: Row) -> dict[str, Expression]:
         """An account without a creation date has always been there."""
         return {
-            **{name: row[name] for name in self.names},
+            **{name: row[name] for name in self.names if name not in FLAGS},
             "fact_on": sa.func.coalesce(row["created_on"], EARLIEST_DAY),
         }
 
 
-def _value(cells: Cells, attribute: AnyAttribute) -> Expression:
+def attribute_value(cells: Cells, attribute: AnyAttribute, column: str) -> Expression:
+    """What the canonical ``column`` says of an attribute; codes stay text, so that their leading zeros do."""
     if isinstance(attribute, SetAttribute):
-        return cells.members(attribute)
-    return cells.text(attribute.id) if attribute.type == "category" else cells.number(attribute.id)
+        return cells.members(column, attribute.absence_means)
+    return cells.text(column) if attribute.type == "category" else cells.number(column)
+
+
+def attribute_rules(row: Row, attribute: AnyAttribute) -> list[Rule]:
+    """A value that can't be read is unknown."""
+    return ignored(row, _CURES[attribute.type], attribute.id)

@@ -8,8 +8,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
-from icp_monitor.config.matching import SetAttribute
-from icp_monitor.config.sources import Column, CsvTable
+from icp_monitor.config.mapped import Column, MappedTable
 from icp_monitor.sources import values
 from icp_monitor.sources.engine import Expression
 from icp_monitor.sources.records import DETAIL, FAULT, RECORD
@@ -18,7 +17,7 @@ _CARRIED = (RECORD, FAULT, DETAIL)
 _PLAIN = Column(column="unmapped")
 
 
-def source_columns(table: CsvTable, names: Sequence[str]) -> tuple[str, ...]:
+def source_columns(table: MappedTable, names: Sequence[str]) -> tuple[str, ...]:
     """The file's columns that fill the canonical columns ``names``, each once."""
     mapped = (table.columns[name].column for name in names if name in table.columns)
     return tuple(dict.fromkeys(column.strip() for column in mapped if column is not None))
@@ -29,12 +28,14 @@ class Cells:
     """Every canonical column of a table as text: as the file has it, and cleaned.
 
     ``records`` is the table of :func:`icp_monitor.sources.records.record_batches`; ``names`` are the canonical
-    columns, mapped or not: one that isn't mapped is missing everywhere.
+    columns, mapped or not: one that isn't mapped is missing everywhere. ``moments`` is the time zone of moments that
+    are written without one.
     """
 
-    table: CsvTable
+    table: MappedTable
     names: tuple[str, ...]
     sets: frozenset[str]
+    moments: str | None = None
     records: str = "records"
 
     def read(self, typed: Mapping[str, Expression]) -> Row:
@@ -49,8 +50,12 @@ class Cells:
         return values.as_text(self._text(name))
 
     def day(self, name: str) -> Expression:
-        """The day, in the first of the table's formats that fits."""
-        return values.as_day(self._text(name), self.table.dates)
+        """The business day, in the first of the table's formats that fits."""
+        return values.as_day(self._text(name), self.table.dates, self.moments)
+
+    def flag(self, name: str) -> Expression:
+        """Whether it is so; NULL for a text that says neither yes nor no."""
+        return values.as_flag(self._text(name))
 
     def number(self, name: str) -> Expression:
         """The number, brought to whole units."""
@@ -59,6 +64,12 @@ class Cells:
     def minor_units(self, name: str) -> Expression:
         """The amount in hundredths."""
         return values.as_minor_units(self._text(name), self._column(name))
+
+    def currency(self, name: str, default: str) -> Expression:
+        """The currency's three letters, the default where none is given."""
+        code = sa.func.upper(self.text(name))
+        is_code = sa.func.regexp_full_match(code, "[A-Z]{3}")
+        return sa.case((self.is_missing(name), default), (is_code, code))
 
     def is_missing(self, name: str) -> Expression:
         """Whether the cell says nothing."""
@@ -72,11 +83,10 @@ class Cells:
         """Whether the text spells a number that isn't finite."""
         return values.looks_infinite(self._text(name))
 
-    def members(self, attribute: SetAttribute) -> Expression:
+    def members(self, name: str, absence_means: str) -> Expression:
         """The set; where absence means no, an empty cell is the empty set, and only a placeholder is unknown."""
-        name = attribute.id
         members = values.as_members(self._text(name), self._column(name))
-        if attribute.absence_means == "unknown" or name not in self.table.columns:
+        if absence_means == "unknown" or name not in self.table.columns:
             return members
         is_empty = self._cells.c[f"{name}:raw"] == ""
         return sa.case((is_empty, "|"), else_=members)
@@ -128,6 +138,10 @@ class Row:
     def raw(self, name: str) -> Expression:
         """What the file says."""
         return self.source.c[f"{name}:raw"]
+
+    def text(self, name: str) -> Expression:
+        """What the cell says, cleaned."""
+        return self.source.c[f"{name}:text"]
 
     def given(self, name: str) -> Expression:
         """Whether the cell says anything; a placeholder doesn't."""

@@ -34,13 +34,13 @@ def _compile_try_cast(cast: TryCast, compiler: SQLCompiler, **options: Any) -> s
 
 
 class Engine:
-    """One DuckDB connection; what it stores lies in ``folder``.
+    """One DuckDB connection in the time ``zone``; what it stores lies in ``folder``.
 
     Raises:
         StorageError: from any statement for which memory and ``folder`` together have no room.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, zone: str) -> None:
         self._folder = folder
         self._failure: Exception | None = None
         self._connection = duckdb.connect(
@@ -54,6 +54,7 @@ class Engine:
                 "autoload_known_extensions": False,
             },
         )
+        self._connection.execute("SET TimeZone = $1", [zone])
 
     def __enter__(self) -> Engine:
         return self
@@ -69,6 +70,10 @@ class Engine:
     def offer_file(self, name: str, path: Path) -> None:
         """Let statements read a Parquet file as the table ``name``."""
         self._connection.read_parquet(str(path)).create_view(name)
+
+    def drop(self, name: str) -> None:
+        """Forget a table that was offered from a file."""
+        self._execute(f"DROP VIEW {_DIALECT.identifier_preparer.quote(name)}", [])
 
     def keep(self, name: str, statement: Statement) -> sa.TableClause:
         """Store the result of ``statement`` as the table ``name``, in place of an earlier one."""

@@ -32,6 +32,7 @@ class Extract:
     for deleted. ``full``: a key that is in neither was deleted at the source.
     ``quarantine``: the catalogue's columns but ``load``.
     ``observed_until``: nothing is known from this day on.
+    ``watermarks``: from where the next reading of a table goes on; tables that are always read whole have none.
 
     Rows stay in Parquet files in a folder of the extract's own, which goes when it is closed.
     """
@@ -43,6 +44,7 @@ class Extract:
     full: Mapping[str, bool]
     fingerprint: str
     observed_until: date
+    watermarks: Mapping[str, str]
     workspace: tempfile.TemporaryDirectory[str] = field(repr=False, compare=False)
 
     def __enter__(self) -> Extract:

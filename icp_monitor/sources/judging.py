@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from icp_monitor.config.sources import CsvTable
+from icp_monitor.config.mapped import MappedTable
+from icp_monitor.sources import values
 from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Expression
 from icp_monitor.sources.lists import MEMBER, where
 from icp_monitor.sources.records import DETAIL, FAULT, RECORD
 from icp_monitor.sources.rules import Rule, TableReader
 
+DELETED = "deleted"
 SOUND, MALFORMED, CHARGES = "record:sound", "record:malformed", "record:charges"
 _MALFORMED_CURE = "give the record as many fields as the header has, and double the quotes inside quoted values"
 _HASH_LENGTH = 16  # 64 bits tell the versions of one key apart
 
 
-def judgement(reader: TableReader, table: CsvTable) -> sa.Select[Any]:
+@dataclass(frozen=True)
+class Judge:
+    """A table's reader, how the table is mapped, and the time zone of moments that are written without one."""
+
+    reader: TableReader
+    table: MappedTable
+    moments: str | None = None
+
+
+def judgement(judge: Judge) -> sa.Select[Any]:
     """A row for each record: the columns to store, whether it is ``SOUND``, and its ``CHARGES``.
 
     A charge is a list of reason, column, value and cure. A record without a fatal one is sound. Only what is told
     about a record stands in columns with a colon in their names.
     """
-    cells = Cells(table, reader.names, reader.sets)
-    row = cells.read(reader.values(cells))
-    rules = reader.rules(row)
-    stored = reader.columns(row)
+    reader, table = judge.reader, judge.table
+    cells = Cells(table, reader.names, reader.sets, judge.moments)
+    row = cells.read({**reader.values(cells), DELETED: _is_deleted(cells)})
+    rules = [*(_unless_deleted(row, reader, rule) for rule in reader.rules(row)), *_flag_rules(row, table)]
+    stored = {**_without_deleted(row, reader), DELETED: row[DELETED]}
     is_fatal = sa.or_(row.is_malformed, *(_holds(rule) for rule in rules if rule.fatal))
     judged = sa.select(
         row[RECORD],
@@ -37,11 +50,39 @@ def judgement(reader: TableReader, table: CsvTable) -> sa.Select[Any]:
         _charges(row, rules, table).label(CHARGES),
         *(value.label(name) for name, value in stored.items()),
     ).subquery("judged")
-    content = _content([judged.c[name] for name in sorted(stored) if name != "fact_on"])
-    return sa.select(judged, sa.func.left(sa.func.md5(content), _HASH_LENGTH).label("row_hash"))
+    digest = content_hash([judged.c[name] for name in sorted(stored) if name not in ("fact_on", DELETED)])
+    gone: Expression = sa.literal("deleted", sa.Text)
+    if "merged_into" in stored:
+        gone = gone.concat(sa.func.coalesce(sa.literal(" into ", sa.Text).concat(judged.c.merged_into), ""))
+    return sa.select(judged, sa.case((judged.c[DELETED], gone), else_=digest).label("row_hash"))
 
 
-def _charges(row: Row, rules: Sequence[Rule], table: CsvTable) -> Expression:
+def _is_deleted(cells: Cells) -> Expression:
+    """What was merged into another record is gone too."""
+    flag = sa.func.coalesce(cells.flag(DELETED), sa.false())
+    return sa.or_(flag, ~cells.is_missing("merged_into")) if "merged_into" in cells.names else flag
+
+
+def _flag_rules(row: Row, table: MappedTable) -> list[Rule]:
+    if DELETED not in table.columns:
+        return []
+    unclear = sa.and_(row.given(DELETED), values.as_flag(row.text(DELETED)).is_(None))
+    return [Rule("unclear deletion mark", DELETED, unclear, "write true or false, or rename it under values")]
+
+
+def _unless_deleted(row: Row, reader: TableReader, rule: Rule) -> Rule:
+    """Of a record that is gone nothing matters but whose it was."""
+    return rule if rule.column in reader.key else replace(rule, broken=sa.and_(~row[DELETED], rule.broken))
+
+
+def _without_deleted(row: Row, reader: TableReader) -> dict[str, Expression]:
+    kept = (*reader.key, "merged_into", "fact_on")
+    return {
+        name: value if name in kept else sa.case((~row[DELETED], value)) for name, value in reader.columns(row).items()
+    }
+
+
+def _charges(row: Row, rules: Sequence[Rule], table: MappedTable) -> Expression:
     """Built only for the few records that are charged with anything: a list for each record would take longer."""
     malformed = sa.func.list_value(row[FAULT], sa.null(), row[DETAIL], _MALFORMED_CURE)
     broken = [sa.case((_holds(rule), _charge(row, rule, table))) for rule in rules]
@@ -52,7 +93,7 @@ def _charges(row: Row, rules: Sequence[Rule], table: CsvTable) -> Expression:
     )
 
 
-def _charge(row: Row, rule: Rule, table: CsvTable) -> Expression:
+def _charge(row: Row, rule: Rule, table: MappedTable) -> Expression:
     mapped = table.columns[rule.column].column if rule.column in table.columns else None
     return sa.func.list_value(rule.reason, mapped or rule.column, sa.func.nullif(row.raw(rule.column), ""), rule.cure)
 
@@ -61,10 +102,11 @@ def _holds(rule: Rule) -> Expression:
     return sa.func.coalesce(rule.broken, sa.false())
 
 
-def _content(columns: Sequence[Expression]) -> Expression:
-    """All values in one text that no other values give, since no value holds a NUL byte.
+def content_hash(columns: Sequence[Expression]) -> Expression:
+    """A digest of all values in one text that no other values give, since no value holds a NUL byte.
 
     A missing value adds nothing, so that a new attribute without values changes no row.
     """
     nul = sa.func.chr(0, type_=sa.Text)
-    return sa.func.concat(*(nul.concat(f"{item.key}=").concat(sa.cast(item, sa.Text)) for item in columns))
+    content = sa.func.concat(*(nul.concat(f"{item.key}=").concat(sa.cast(item, sa.Text)) for item in columns))
+    return sa.func.left(sa.func.md5(content), _HASH_LENGTH)

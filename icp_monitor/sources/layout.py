@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from icp_monitor.config.sources import CsvTable
+from icp_monitor.config.mapped import CsvTable
 from icp_monitor.errors import Problem, SourceError
 from icp_monitor.sources.records import first_records, has_records, header_of
 

@@ -1,4 +1,4 @@
-"""DuckDB's list functions, whose arguments are small functions of each ``member``."""
+"""What only DuckDB writes so: functions over the members of a list, and over the known values of a window."""
 
 from __future__ import annotations
 
@@ -33,3 +33,26 @@ def each(members: Expression, value: Expression) -> Expression:
 def where(members: Expression, condition: Expression) -> Expression:
     """The members for which ``condition``, an expression of ``MEMBER``, holds."""
     return sa.func.list_filter(members, _Lambda(condition))
+
+
+class FirstKnown(sa.ColumnElement[Any]):
+    """The first value of a window that isn't NULL."""
+
+    inherit_cache = False
+    function = "first_value"
+
+    def __init__(self, value: Expression) -> None:
+        self.value = value
+        self.type = value.type
+
+
+class LastKnown(FirstKnown):
+    """The last value of a window that isn't NULL."""
+
+    function = "last_value"
+
+
+@compiles(FirstKnown)
+@compiles(LastKnown)
+def _compile_known(element: FirstKnown, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{element.function}({compiler.process(element.value, **options)} IGNORE NULLS)"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from icp_monitor.config.sources import CsvSource, CsvTable
+from icp_monitor.config.mapped import CsvTable, MappedTable
+from icp_monitor.config.sources import Mapped
 from icp_monitor.errors import Problem
 from icp_monitor.sources.rules import TableReader
 
 
-def unmapped_columns(where: str, reader: TableReader, table: CsvTable) -> Iterator[Problem]:
+def unmapped_columns(where: str, reader: TableReader, table: MappedTable) -> Iterator[Problem]:
     """Columns that the table can't do without."""
     for name in reader.required:
         if name not in table.columns:
@@ -24,7 +25,7 @@ def unclear_marks(where: str, table: CsvTable) -> Iterator[Problem]:
         yield Problem(where, "delimiter and quote must be two characters, and no line end", value)
 
 
-def ambiguous_stages(where: str, source: CsvSource) -> Iterator[Problem]:
+def ambiguous_stages(where: str, source: Mapped) -> Iterator[Problem]:
     """Stage names that stand under two outcomes once upper and lower case don't matter."""
     outcomes: dict[str, set[str]] = {}
     for outcome, names in source.stages.items():

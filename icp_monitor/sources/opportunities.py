@@ -7,16 +7,16 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from icp_monitor.config.sources import CANONICAL_COLUMNS, REQUIRED_COLUMNS
+from icp_monitor.config.canonical import CANONICAL_COLUMNS, REQUIRED_COLUMNS
 from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Expression, TryCast
-from icp_monitor.sources.rules import EARLIEST_DAY, TEXT_CURE, Rule, day_rules, ignored, key_rules
+from icp_monitor.sources.rules import AMOUNT_CURE, EARLIEST_DAY, TEXT_CURE, Rule, day_rules, ignored, key_rules
 from icp_monitor.sources.stages import CLOSED, Stages
 from icp_monitor.sources.values import LARGEST_AMOUNT, LOG_SCALE, MINOR_UNITS
 
 MONTHS = 12
 LONGEST_TERM = 600
-_TEXT = ("account_id", "owner_id", "type", "channel", "product")
+_TEXT = ("account_id", "owner_id", "type", "channel", "product", "merged_into")
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,19 @@ class Opportunities:
 
     def values(self, cells: Cells) -> dict[str, Expression]:
         """``amount`` is in minor units and may still be out of range."""
-        stage = cells.text("stage")
+        stage, closed_on = cells.text("stage"), cells.day("closed_on")
         return {
             **{name: cells.text(name) for name in ("opportunity_id", *_TEXT)},
             "stage": stage,
-            "outcome": self.stages.outcome_of(stage),
-            "currency": _currency(cells, self.currency),
+            "outcome": self.stages.outcome_of(stage, closed_on),
+            "currency": cells.currency("currency", self.currency),
             "amount": cells.minor_units("amount"),
             "amount:numeric": cells.looks_numeric("amount"),
             "amount:infinite": cells.looks_infinite("amount"),
             "one_off": cells.minor_units("one_off"),
             "term_months": cells.number("term_months"),
             "created_on": cells.day("created_on"),
-            "closed_on": cells.day("closed_on"),
+            "closed_on": closed_on,
         }
 
     def rules(self, row: Row) -> list[Rule]:
@@ -88,6 +88,7 @@ class Opportunities:
             "log_amount_squared": sa.cast(sa.func.round(log * log * LOG_SCALE), sa.BigInteger),
             "created_on": row["created_on"],
             "closed_on": sa.case((row["outcome"].in_(CLOSED), row["closed_on"])),
+            "forecast_close_on": row["closed_on"],
             "fact_on": sa.func.coalesce(row["created_on"], EARLIEST_DAY),
         }
 
@@ -125,17 +126,10 @@ def _term_rules(row: Row) -> list[Rule]:
 def _amount_rules(row: Row) -> list[Rule]:
     given, numeric, infinite = row.given("amount"), row["amount:numeric"], row["amount:infinite"]
     in_range = sa.func.coalesce(sa.func.abs(row["amount"]) <= LARGEST_AMOUNT * MINOR_UNITS, sa.false())
-    plain = "write a plain number without currency or grouping marks, or set decimal"
     large = f"correct it: no deal is worth more than {LARGEST_AMOUNT:,}"
     return [
-        Rule("amount is not a number", "amount", sa.and_(given, ~numeric, ~infinite), plain),
+        Rule("amount is not a number", "amount", sa.and_(given, ~numeric, ~infinite), AMOUNT_CURE),
         Rule("amount is not finite", "amount", sa.and_(given, infinite), "leave an unknown amount empty"),
         Rule("amount too large", "amount", sa.and_(given, numeric, ~in_range), large),
         Rule("negative amount", "amount", sa.and_(in_range, row["amount"] < 0), "correct the sign, or leave it empty"),
     ]
-
-
-def _currency(cells: Cells, default: str) -> Expression:
-    code = sa.func.upper(cells.text("currency"))
-    is_code = sa.func.regexp_full_match(code, "[A-Z]{3}")
-    return sa.case((cells.is_missing("currency"), default), (is_code, code))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from icp_monitor.config.sources import CsvTable
+from icp_monitor.config.mapped import CsvTable
 from icp_monitor.errors import Problem, SourceError
 from icp_monitor.sources.files import LONGEST_LINE, open_text
 

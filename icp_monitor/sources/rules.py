@@ -14,6 +14,7 @@ from icp_monitor.sources.values import LONGEST_TEXT
 
 VALUE_IGNORED = "value ignored"
 TEXT_CURE = f"write text of at most {LONGEST_TEXT} characters without NUL bytes"
+AMOUNT_CURE = "write a plain number without currency or grouping marks, or set decimal"
 EARLIEST_DAY = date(1900, 1, 1)
 
 

@@ -8,13 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from icp_monitor.config.sources import CsvTable
 from icp_monitor.sources.engine import Engine
 from icp_monitor.sources.extract import Counts
-from icp_monitor.sources.judging import MALFORMED, SOUND, judgement
-from icp_monitor.sources.quarantine import CONFLICTING, quarantined
+from icp_monitor.sources.judging import MALFORMED, SOUND, Judge, judgement
+from icp_monitor.sources.quarantine import CONFLICTING, Place, quarantined
 from icp_monitor.sources.records import RECORD
-from icp_monitor.sources.rules import TableReader
 
 
 @dataclass(frozen=True)
@@ -31,18 +29,19 @@ class Sorted:
     lost_keys: bool
 
 
-def sort_records(engine: Engine, reader: TableReader, table: CsvTable, source_id: str, folder: Path) -> Sorted:
+def sort_records(engine: Engine, judge: Judge, place: Place, folder: Path) -> Sorted:
     """Judge and sort the records in the engine's table ``records``.
 
     A record is judged by its own values first. Of the sound ones, copies with the same values are folded into one, and
     versions of one key with different values are all set aside.
     """
-    judged = engine.keep("judged", judgement(reader, table))
+    reader = judge.reader
+    judged = engine.keep("judged", judgement(judge))
     repeated = engine.keep("repeated", _repeated(judged, reader.key))
     files = {part: folder / f"{reader.name}-{part}.parquet" for part in ("good", "held", "quarantine")}
     engine.write(files["good"], _good(judged, repeated))
     engine.write(files["held"], _held(judged, repeated, reader.key[0]))
-    engine.write(files["quarantine"], quarantined(judged, repeated, reader, table, source_id))
+    engine.write(files["quarantine"], quarantined(judged, repeated, judge, place))
     return Sorted(counts=_counts(engine, judged, repeated), lost_keys=_any_malformed(engine, judged), **files)
 
 

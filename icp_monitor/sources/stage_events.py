@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from icp_monitor.config.sources import CANONICAL_COLUMNS, REQUIRED_COLUMNS
+import sqlalchemy as sa
+
+from icp_monitor.config.canonical import CANONICAL_COLUMNS, REQUIRED_COLUMNS
 from icp_monitor.sources.cells import Cells, Row
-from icp_monitor.sources.engine import Expression
-from icp_monitor.sources.rules import Rule, day_rules, key_rules, missing
+from icp_monitor.sources.engine import Expression, TryCast
+from icp_monitor.sources.rules import AMOUNT_CURE, Rule, day_rules, ignored, key_rules, missing
 from icp_monitor.sources.stages import Stages
+from icp_monitor.sources.values import in_range
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class StageEvents:
             "opportunity_id": cells.text("opportunity_id"),
             "entered_on": cells.day("entered_on"),
             "stage": stage,
-            "outcome": self.stages.outcome_of(stage),
+            "outcome": self.stages.outcome_of(stage, cells.day("entered_on")),
+            "amount": cells.minor_units("amount"),
         }
 
     def rules(self, row: Row) -> list[Rule]:
@@ -43,8 +47,13 @@ class StageEvents:
             missing(row, "missing date", "entered_on", "fill in the day on which the stage was entered"),
             *day_rules(row, "entered_on", self.last_day, self.formats),
             *self.stages.rules(row),
+            *ignored(row, AMOUNT_CURE, "amount"),
         ]
 
     def columns(self, row: Row) -> dict[str, Expression]:
         """An event was known when it happened."""
-        return {name: row[name] for name in (*self.key, "outcome")} | {"fact_on": row["entered_on"]}
+        return {
+            **{name: row[name] for name in (*self.key, "outcome")},
+            "amount_minor": TryCast(in_range(row["amount"]), sa.BigInteger),
+            "fact_on": row["entered_on"],
+        }

@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 
 import sqlalchemy as sa
 
-from icp_monitor.config.sources import Column
+from icp_monitor.config.mapped import Column
 from icp_monitor.sources.engine import Expression, TryCast
 from icp_monitor.sources.lists import MEMBER, each, where
 
@@ -19,6 +19,7 @@ LOG_SCALE = 1e9
 _SPACES = " \t\r\n\u00a0"
 _NOT_FINITE = r"(?i)[+-]?(nan|inf|infinity)"
 _AMOUNT = sa.Numeric(22, 8)
+_YES, _NO = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
 def cleaned(text: Expression, renames: dict[str, str], placeholders: Sequence[str]) -> Expression:
@@ -33,10 +34,23 @@ def as_text(text: Expression) -> Expression:
     return sa.case((storable, text))
 
 
-def as_day(text: Expression, formats: Sequence[str]) -> Expression:
-    """The day in the first format that fits; a time of day is cut off, one with an offset is taken to UTC."""
-    moment = sa.func.try_strptime(text, sa.literal(list(formats), sa.ARRAY(sa.Text)))
-    return sa.cast(moment, sa.Date)
+def as_day(text: Expression, formats: Sequence[str], moments: str | None) -> Expression:
+    """The business day in the first format that fits.
+
+    The engine keeps business time, to which a moment with an offset is taken. One without is business time already, or
+    that of the zone ``moments``.
+    """
+    zoneless = [] if moments is None else [written for written in formats if _is_zoneless_moment(written)]
+    days = [sa.cast(_parsed(text, [written for written in formats if written not in zoneless]), sa.Date)]
+    if zoneless:
+        days.append(sa.cast(sa.func.timezone(moments, _parsed(text, zoneless)), sa.Date))
+    return sa.func.coalesce(*days) if zoneless else days[0]
+
+
+def as_flag(text: Expression) -> Expression:
+    """True or false as the usual words say it; NULL for any other text."""
+    word = sa.func.lower(text)
+    return sa.case((word.in_(_YES), True), (word.in_(_NO), False))
 
 
 def looks_numeric(text: Expression, column: Column) -> Expression:
@@ -67,6 +81,11 @@ def as_minor_units(text: Expression, column: Column) -> Expression:
     return sa.func.round(amount * sa.literal(factor))
 
 
+def in_range(amount: Expression) -> Expression:
+    """The amount in hundredths where some deal could be worth as much; else NULL."""
+    return sa.case((sa.func.abs(amount) <= LARGEST_AMOUNT * MINOR_UNITS, amount))
+
+
 def as_members(text: Expression, column: Column) -> Expression:
     """The members of a set, trimmed, renamed, unique and in order, as ``|a|b|``; NULL where one holds a ``|``."""
     members = each(sa.func.string_split(as_text(text), column.separator), sa.func.trim(MEMBER, _SPACES))
@@ -76,6 +95,14 @@ def as_members(text: Expression, column: Column) -> Expression:
     joined = sa.func.nullif(sa.func.array_to_string(sa.func.list_sort(sa.func.list_distinct(present)), "|"), "")
     has_bar = sa.func.contains(sa.func.array_to_string(present, ""), "|")
     return sa.case((~has_bar, sa.literal("|").concat(joined).concat("|")))
+
+
+def _parsed(text: Expression, formats: Sequence[str]) -> Expression:
+    return sa.func.try_strptime(text, sa.literal(list(formats), sa.ARRAY(sa.Text)))
+
+
+def _is_zoneless_moment(written: str) -> bool:
+    return "%H" in written and "%z" not in written
 
 
 def _with_point(text: Expression, column: Column) -> Expression:

@@ -8,7 +8,8 @@ from typing import get_args
 
 import sqlalchemy as sa
 
-from icp_monitor.config.sources import CANONICAL_COLUMNS, REQUIRED_COLUMNS, Origin
+from icp_monitor.config.canonical import CANONICAL_COLUMNS, FLAGS, REQUIRED_COLUMNS
+from icp_monitor.config.sources import Origin
 from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Expression
 from icp_monitor.sources.rules import TEXT_CURE, Rule, day_rules, ignored, key_rules
@@ -72,7 +73,7 @@ class WinLoss:
     def columns(self, row: Row) -> dict[str, Expression]:
         """Without a day of its own a record counts from the day on which its deal was closed, or else created."""
         fact_on = sa.func.coalesce(row["recorded_on"], row["dealt_on"])
-        return {name: row[name] for name in self.names} | {"fact_on": fact_on}
+        return {name: row[name] for name in self.names if name not in FLAGS} | {"fact_on": fact_on}
 
     def _dealt_on(self, opportunity_id: Expression) -> Expression:
         if not self.has_deals:

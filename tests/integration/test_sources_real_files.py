@@ -17,7 +17,8 @@ from icp_monitor.config.icp import IcpConfig
 from icp_monitor.config.loading import load_icp, load_sources
 from icp_monitor.config.sources import CsvSource
 from icp_monitor.errors import SourceError
-from icp_monitor.sources import read_source
+from icp_monitor.sources import Surroundings, read_source
+from icp_monitor.sources.csv_source import CsvFiles
 from icp_monitor.sources.extract import Counts, Extract
 from icp_monitor.sources.rules import VALUE_IGNORED
 from icp_monitor.synthetic.company import generate
@@ -50,7 +51,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def clean_rows(clean: Path) -> Mapping[str, Mapping[str, str]]:
     """The hash of every clean row by its id, for each table."""
-    with read_source("crm", EXAMPLE, clean, ATTRIBUTES, PULLED_ON, "USD") as extract:
+    with read_source("crm", EXAMPLE, CsvFiles(EXAMPLE, clean), Surroundings(ATTRIBUTES, PULLED_ON, "USD")) as extract:
         return {name: hashes(rows.to_table()) for name, rows in extract.tables.items()}
 
 
@@ -60,12 +61,12 @@ def hashes(rows: pa.Table) -> dict[str, str]:
 
 def read_only(table: str, folder: Path) -> Extract:
     source = EXAMPLE.model_copy(update={"tables": {table: EXAMPLE.tables[table]}})  # type: ignore[index] # a name
-    return read_source("crm", source, folder, ATTRIBUTES, PULLED_ON, "USD")
+    return read_source("crm", source, CsvFiles(source, folder), Surroundings(ATTRIBUTES, PULLED_ON, "USD"))
 
 
 def test_a_clean_synthetic_crm_is_read_whole_and_to_the_cent(clean: Path) -> None:
     written = generate(WORLD).extract
-    with read_source("crm", EXAMPLE, clean, ATTRIBUTES, PULLED_ON, "USD") as extract:
+    with read_source("crm", EXAMPLE, CsvFiles(EXAMPLE, clean), Surroundings(ATTRIBUTES, PULLED_ON, "USD")) as extract:
         assert extract.quarantine.count_rows() == 0
         assert {name: counts.good for name, counts in extract.counts.items()} == {
             "raw_accounts": len(written.accounts),
@@ -128,7 +129,9 @@ def test_maven_crm_is_read_with_the_totals_that_are_known_of_it(icp: IcpConfig) 
     }
     values = {"kind": "csv", "folder": ".", "extracted_on": "2018-01-01", "stages": stages, "tables": tables}
     source = CsvSource.model_validate(values, strict=False)
-    with read_source("maven", source, shared("maven-crm"), icp.attributes, date(2026, 1, 1), "USD") as extract:
+    with read_source(
+        "maven", source, CsvFiles(source, shared("maven-crm")), Surroundings(icp.attributes, date(2026, 1, 1), "USD")
+    ) as extract:
         assert extract.observed_until == date(2018, 1, 1)
         assert extract.counts["raw_accounts"] == Counts(read=85, good=85, quarantined=0, folded=0)
         assert extract.counts["raw_opportunities"] == Counts(read=8800, good=8800, quarantined=0, folded=0)
@@ -154,7 +157,7 @@ def test_salvirt_b2b_has_no_dates_and_is_refused_in_one_clear_sentence(icp: IcpC
     source = CsvSource.model_validate(values, strict=False)
     folder = shared("salvirt-b2b")
     with pytest.raises(SourceError) as raised:
-        read_source("salvirt", source, folder, icp.attributes, date(2026, 1, 1), "USD")
+        read_source("salvirt", source, CsvFiles(source, folder), Surroundings(icp.attributes, date(2026, 1, 1), "USD"))
     assert str(raised.value) == (
         f"{folder / table['file']}: no column holds dates: drift can't be dated without the day on which each "
         "opportunity was created. Cure: export that day too, and the day on which it was won or lost"

@@ -16,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from icp_monitor.config.sources import CsvSource, CsvTable
+from icp_monitor.config.mapped import CsvTable
+from icp_monitor.config.sources import CsvSource
 from icp_monitor.errors import SourceError
-from icp_monitor.sources import read_source
+from icp_monitor.sources import Surroundings, read_source
+from icp_monitor.sources.csv_source import CsvFiles
 from icp_monitor.sources.extract import Extract
 from icp_monitor.sources.records import header_of, record_batches, record_schema
 
@@ -83,7 +85,7 @@ def read_deals(content: str) -> Extract:
         stages = {"open": ["Open"], "won": ["Won"], "lost": ["Lost"]}
         values = {"kind": "csv", "folder": ".", "stages": stages, "tables": {"opportunities": table}}
         source = CsvSource.model_validate(values, strict=False)
-        return read_source("crm", source, Path(folder), (), PULLED_ON, "USD")
+        return read_source("crm", source, CsvFiles(source, Path(folder)), Surroundings((), PULLED_ON, "USD"))
 
 
 def as_csv(rows: Sequence[Sequence[str]]) -> str:

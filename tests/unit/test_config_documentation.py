@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from icp_monitor.config import parse_rule
+from icp_monitor.config.canonical import CANONICAL_COLUMNS, REQUIRED_COLUMNS
 from icp_monitor.config.schemas import MODELS, schema_text
-from icp_monitor.config.sources import CANONICAL_COLUMNS, REQUIRED_COLUMNS
 from icp_monitor.config.strict import File
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")

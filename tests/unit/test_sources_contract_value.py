@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from icp_monitor.config.sources import CsvSource
-from icp_monitor.sources import read_source
+from icp_monitor.sources import Surroundings, read_source
+from icp_monitor.sources.csv_source import CsvFiles
 
 COLUMNS = {
     "opportunity_id": "id",
@@ -39,7 +40,7 @@ def read(folder: Path, *deals: str) -> tuple[list[int | None], list[str]]:
         },
         strict=False,
     )
-    with read_source("crm", source, folder, (), date(2026, 1, 1), "USD") as extract:
+    with read_source("crm", source, CsvFiles(source, folder), Surroundings((), date(2026, 1, 1), "USD")) as extract:
         amounts = extract.tables["raw_opportunities"].to_table()["amount_minor"].to_pylist()
         return amounts, extract.quarantine.to_table()["reason"].to_pylist()
 

@@ -11,7 +11,8 @@ import yaml
 
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.config.sources import SourcesConfig
-from icp_monitor.sources import read_source
+from icp_monitor.sources import Surroundings, read_source
+from icp_monitor.sources.csv_source import CsvFiles
 from icp_monitor.sources.extract import Extract
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
@@ -38,7 +39,7 @@ def extract(tmp_path: Path, icp: IcpConfig) -> Extract:
         (tmp_path / name).write_text(content, encoding="windows-1252")
     (mapping,) = blocks("yaml")
     source = SourcesConfig.model_validate(yaml.safe_load(mapping), strict=False).sources["crm"]
-    return read_source("crm", source, tmp_path, icp.attributes, date(2026, 1, 1), "USD")
+    return read_source("crm", source, CsvFiles(source, tmp_path), Surroundings(icp.attributes, date(2026, 1, 1), "USD"))
 
 
 def test_the_opportunities_are_those_of_the_page(extract: Extract) -> None:

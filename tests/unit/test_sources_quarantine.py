@@ -11,7 +11,8 @@ import pytest
 
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.config.sources import CsvSource
-from icp_monitor.sources import read_source
+from icp_monitor.sources import Surroundings, read_source
+from icp_monitor.sources.csv_source import CsvFiles
 from icp_monitor.sources.extract import Counts, Extract
 
 PULLED_ON = date(2026, 1, 31)
@@ -60,7 +61,9 @@ class Reading:
             tables[name] = {"file": path.name, "columns": COLUMNS[name]}
         values = {"kind": "csv", "folder": ".", "stages": STAGES, "tables": tables}
         source = CsvSource.model_validate(values, strict=False)
-        return read_source("crm", source, self.folder, self.icp.attributes, PULLED_ON, "EUR")
+        return read_source(
+            "crm", source, CsvFiles(source, self.folder), Surroundings(self.icp.attributes, PULLED_ON, "EUR")
+        )
 
 
 @pytest.fixture

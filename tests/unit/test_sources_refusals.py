@@ -12,7 +12,8 @@ import pytest
 
 from icp_monitor.config.sources import CsvSource
 from icp_monitor.errors import SourceError, StorageError
-from icp_monitor.sources import read_source
+from icp_monitor.sources import Surroundings, read_source
+from icp_monitor.sources.csv_source import CsvFiles
 
 DEALS = {
     "opportunity_id": "Deal",
@@ -33,7 +34,7 @@ def refusal(folder: Path, content: bytes | None, columns: Mapping[str, str] = DE
     values = {"kind": "csv", "folder": ".", "stages": {"won": ["Won"], "lost": ["Lost"]}}
     source = CsvSource.model_validate({**values, "tables": {"opportunities": table}}, strict=False)
     with pytest.raises(SourceError) as raised:
-        read_source("crm", source, folder, (), date(2026, 1, 1), "USD")
+        read_source("crm", source, CsvFiles(source, folder), Surroundings((), date(2026, 1, 1), "USD"))
     return str(raised.value).replace(f"{folder}/", "")
 
 
@@ -142,12 +143,12 @@ def test_all_problems_of_all_tables_are_told_at_once(tmp_path: Path) -> None:
     values = {"kind": "csv", "folder": ".", "stages": stages, "tables": tables}
     source = CsvSource.model_validate(values, strict=False)
     with pytest.raises(SourceError) as raised:
-        read_source("crm", source, tmp_path, (), date(2026, 1, 1), "USD")
+        read_source("crm", source, CsvFiles(source, tmp_path), Surroundings((), date(2026, 1, 1), "USD"))
     assert [str(problem).replace(f"{tmp_path}/", "") for problem in raised.value.problems] == [
         "sources.yaml: crm.stages: the stage stands under open and won, got 'won'. Cure: keep it under one outcome",
-        "companies.csv: the file does not exist. Cure: the folder holds deals.csv",
         "sources.yaml: crm.tables.opportunities: no column is mapped to closed_on. "
         "Cure: add closed_on: and its header to columns",
+        "companies.csv: the file does not exist. Cure: the folder holds deals.csv",
         "deals.csv: there is no column 'Stage'. Cure: The file has 'Deal', 'Account', 'Phase', 'Created', 'Closed'",
     ]
 
@@ -193,7 +194,7 @@ def test_a_file_that_only_holds_changes_may_hold_none(tmp_path: Path) -> None:
     table = {"file": "deals.csv", "columns": DEALS, "full": False}
     values = {"kind": "csv", "folder": ".", "tables": {"opportunities": table}}
     source = CsvSource.model_validate(values, strict=False)
-    with read_source("crm", source, tmp_path, (), date(2026, 1, 1), "USD") as extract:
+    with read_source("crm", source, CsvFiles(source, tmp_path), Surroundings((), date(2026, 1, 1), "USD")) as extract:
         assert extract.counts["raw_opportunities"].read == 0
         assert extract.full == {"raw_opportunities": False}
 
@@ -213,4 +214,4 @@ def test_a_machine_without_room_is_told_where_to_make_it(tmp_path: Path, monkeyp
     values = {"kind": "csv", "folder": ".", "stages": {"won": ["Won"]}, "tables": {"opportunities": table}}
     source = CsvSource.model_validate(values, strict=False)
     with pytest.raises(StorageError, match="free space there, or set TMPDIR to a folder that has it"):
-        read_source("crm", source, tmp_path, (), date(2026, 1, 1), "USD")
+        read_source("crm", source, CsvFiles(source, tmp_path), Surroundings((), date(2026, 1, 1), "USD"))

@@ -15,7 +15,8 @@ from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.config.matching import SetAttribute, SetMatch
 from icp_monitor.config.sources import CsvSource
-from icp_monitor.sources import fingerprint_of, read_source
+from icp_monitor.sources import Surroundings, fingerprint_of, read_source
+from icp_monitor.sources.csv_source import CsvFiles
 from icp_monitor.sources.extract import Extract
 
 PULLED_ON = date(2026, 1, 31)
@@ -31,7 +32,7 @@ DEAL = {
     "closed_on": "Closed",
 }
 EVENT = {"opportunity_id": "Deal", "stage": "Stage", "entered_on": "On"}
-CLOCKS = {"load", "source", "known_on", "assumed", "valid_from", "deleted"}
+CLOCKS = {"load", "source", "known_on", "assumed", "valid_from"}
 
 
 def csv_source(tables: Mapping[str, Any], **options: Any) -> CsvSource:
@@ -46,7 +47,8 @@ def read_files(folder: Path, icp: IcpConfig, files: Files, **options: Any) -> Ex
     for name, (content, table) in files.items():
         (folder / f"{name}.csv").write_bytes(content)
         tables[name] = {"file": f"{name}.csv", **table}
-    return read_source("crm", csv_source(tables, **options), folder, icp.attributes, PULLED_ON, "EUR")
+    source = csv_source(tables, **options)
+    return read_source("crm", source, CsvFiles(source, folder), Surroundings(icp.attributes, PULLED_ON, "EUR"))
 
 
 def accounts(folder: Path, icp: IcpConfig, content: bytes, **table: Any) -> list[dict[str, Any]]:
@@ -75,7 +77,13 @@ def test_rows_have_the_columns_and_types_of_the_catalogue(tmp_path: Path, icp: I
         "stage_events": (b"Deal,Stage,On\nD1,Proposal,2025-01-01\n", {"columns": EVENT}),
         "win_loss": (b"Deal,Why\nD1,price\n", {"columns": {"opportunity_id": "Deal", "reason": "Why"}}),
     }
-    arrow = {"TEXT": pa.string(), "DATE": pa.date32(), "BIGINT": pa.int64(), "DOUBLE": pa.float64()}
+    arrow = {
+        "TEXT": pa.string(),
+        "DATE": pa.date32(),
+        "BIGINT": pa.int64(),
+        "DOUBLE": pa.float64(),
+        "BOOLEAN": pa.bool_(),
+    }
     with read_files(tmp_path, icp, files) as extract:
         for name, rows in extract.tables.items():
             expected = {
@@ -96,6 +104,9 @@ def test_an_account_is_stored_as_the_file_has_it(tmp_path: Path, icp: IcpConfig)
         "name": "Acme",
         "parent_id": None,
         "created_on": None,
+        "crm_tier": None,
+        "merged_into": None,
+        "deleted": False,
         "industry": "fintech",
         "employees": 500.0,
         "maturity": None,
@@ -191,7 +202,7 @@ def test_where_absence_means_no_an_empty_cell_is_the_empty_set_and_only_a_placeh
         ({"account_id": "Id"}, [None, None, None]),
     ):
         source = csv_source({"accounts": {"file": "a.csv", "columns": columns}})
-        with read_source("crm", source, tmp_path, [tools], PULLED_ON, "EUR") as extract:
+        with read_source("crm", source, CsvFiles(source, tmp_path), Surroundings([tools], PULLED_ON, "EUR")) as extract:
             rows = extract.tables["raw_accounts"].to_table().sort_by("account_id")
         assert rows["tools"].to_pylist() == expected
 
@@ -322,7 +333,9 @@ def test_a_new_attribute_without_values_changes_no_rows_hash(tmp_path: Path, icp
     source = csv_source({"accounts": {"file": "a.csv", "columns": {"account_id": "Id", "industry": "Industry"}}})
     hashes = []
     for attributes in (icp.attributes[:1], icp.attributes):
-        with read_source("crm", source, tmp_path, attributes, PULLED_ON, "EUR") as extract:
+        with read_source(
+            "crm", source, CsvFiles(source, tmp_path), Surroundings(attributes, PULLED_ON, "EUR")
+        ) as extract:
             hashes += extract.tables["raw_accounts"].to_table()["row_hash"].to_pylist()
     assert len(hashes) == 2
     assert hashes[0] == hashes[1]
@@ -333,16 +346,18 @@ def test_the_fingerprint_follows_the_bytes_and_the_mapping_and_nothing_else(tmp_
     path.write_text("Id,Industry\nA1,fintech\n", encoding="utf-8")
     table = {"file": "a.csv", "columns": {"account_id": "Id", "industry": "Industry"}}
     source = csv_source({"accounts": table})
-    first = fingerprint_of(source, tmp_path, icp.attributes)
+    first = fingerprint_of(source, CsvFiles(source, tmp_path), icp.attributes)
     path.touch()
-    assert fingerprint_of(source, tmp_path, icp.attributes) == first
-    with read_source("crm", source, tmp_path, icp.attributes, PULLED_ON, "EUR") as extract:
-        assert extract.fingerprint == first
+    assert fingerprint_of(source, CsvFiles(source, tmp_path), icp.attributes) == first
+    with read_source(
+        "crm", source, CsvFiles(source, tmp_path), Surroundings(icp.attributes, PULLED_ON, "EUR")
+    ) as extract:
+        assert extract.fingerprint == str(first)
     other_mapping = csv_source({"accounts": {**table, "columns": {"account_id": "Id"}}})
-    assert fingerprint_of(other_mapping, tmp_path, icp.attributes) != first
-    assert fingerprint_of(source, tmp_path, icp.attributes[:1]) != first
+    assert fingerprint_of(other_mapping, CsvFiles(other_mapping, tmp_path), icp.attributes) != first
+    assert fingerprint_of(source, CsvFiles(source, tmp_path), icp.attributes[:1]) != first
     path.write_text("Id,Industry\nA1,health\n", encoding="utf-8")
-    assert fingerprint_of(source, tmp_path, icp.attributes) != first
+    assert fingerprint_of(source, CsvFiles(source, tmp_path), icp.attributes) != first
 
 
 def test_the_files_of_an_extract_go_when_it_is_closed(tmp_path: Path, icp: IcpConfig) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from icp_monitor.config.canonical import CANONICAL_COLUMNS
 from icp_monitor.config.faults import Fault, Path
 from icp_monitor.config.icp import IcpConfig
-from icp_monitor.config.sources import CANONICAL_COLUMNS, SourcesConfig
+from icp_monitor.config.sources import SourcesConfig
 from icp_monitor.config.suggestions import did_you_mean
 
 

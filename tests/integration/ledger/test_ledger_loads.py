@@ -18,7 +18,13 @@ TODAY = date(2026, 10, 5)
 
 def _finish(ledger: Ledger, load: Load, fingerprint: str = "f1") -> None:
     ledger.loads.finish(
-        load, fingerprint=fingerprint, counts={"raw_accounts": 3}, observed_until=TODAY, known_on=TODAY, at=MORNING
+        load,
+        fingerprint=fingerprint,
+        counts={"raw_accounts": 3},
+        watermarks={"raw_accounts": "2026-10-05T05:50:00+00:00"},
+        observed_until=TODAY,
+        known_on=TODAY,
+        at=MORNING,
     )
 
 
@@ -33,7 +39,10 @@ def test_readers_see_a_load_when_it_is_finished(ledger: Ledger) -> None:
     assert ledger.loads.last() == 0
     _finish(ledger, load)
     assert ledger.loads.last() == 1
-    assert ledger.loads.last_of("crm") == FinishedLoad(1, "crm", True, "f1", {"raw_accounts": 3}, TODAY, TODAY, MORNING)
+    marks = {"raw_accounts": "2026-10-05T05:50:00+00:00"}
+    assert ledger.loads.last_of("crm") == FinishedLoad(
+        1, "crm", True, "f1", {"raw_accounts": 3}, marks, TODAY, TODAY, MORNING
+    )
 
 
 def test_a_number_that_was_never_finished_is_used_again_even_by_another_source(ledger: Ledger) -> None:
@@ -55,7 +64,13 @@ def test_on_an_earlier_day_the_loads_known_by_then_count_and_the_first_always(le
         load = ledger.loads.begin("crm", MORNING)
         known_on = date(2026, 10, day)
         ledger.loads.finish(
-            load, fingerprint=f"f{day}", counts={}, observed_until=known_on, known_on=known_on, at=MORNING
+            load,
+            fingerprint=f"f{day}",
+            counts={},
+            watermarks={},
+            observed_until=known_on,
+            known_on=known_on,
+            at=MORNING,
         )
     days = (date(2026, 10, 1), date(2026, 10, 7), date(2026, 10, 8), date(2026, 10, 9), None)
     found = [ledger.loads.last_of("crm", known_by=day) for day in days]

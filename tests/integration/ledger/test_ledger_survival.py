@@ -45,7 +45,9 @@ def _a_day(url: str, icp: IcpConfig, at: datetime, channel: Path, moment: Moment
             if ledger.loads.last_of("crm") is None:
                 load = ledger.loads.begin("crm", at)
                 moment()
-                ledger.loads.finish(load, fingerprint="f", counts={}, observed_until=TODAY, known_on=TODAY, at=at)
+                ledger.loads.finish(
+                    load, fingerprint="f", watermarks={}, counts={}, observed_until=TODAY, known_on=TODAY, at=at
+                )
         run = ledger.runs.start(KEY, at)
         for step in ("score", "measure", "compare"):
             if step not in run.steps:
