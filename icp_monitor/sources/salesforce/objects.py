@@ -13,6 +13,7 @@ from icp_monitor.sources.salesforce.fields import Field, Unreadable, find
 from icp_monitor.sources.salesforce.soql import NAME, open_end
 
 CURRENCY, PERSON, DELETED, ID = "CurrencyIsoCode", "IsPersonAccount", "IsDeleted", "Id"
+CHANGED, CREATED = "SystemModstamp", "CreatedDate"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class SalesforceObject:
     @property
     def clock(self) -> str | None:
         """The field that says when a record changed last."""
-        return next((name for name in ("SystemModstamp", "CreatedDate") if self.has(name)), None)
+        return next((name for name in (CHANGED, CREATED) if self.has(name)), None)
 
     def has(self, name: str) -> bool:
         """Whether there is a field of this name, for the user to read."""

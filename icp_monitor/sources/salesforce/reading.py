@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from icp_monitor.sources.salesforce import bulk, paged
 from icp_monitor.sources.salesforce.fields import Field
-from icp_monitor.sources.salesforce.objects import DELETED, ID, PERSON, SalesforceObject
-from icp_monitor.sources.salesforce.soql import Query, between
+from icp_monitor.sources.salesforce.objects import CHANGED, DELETED, ID, PERSON, SalesforceObject
+from icp_monitor.sources.salesforce.soql import Query, between, refers_to
 from icp_monitor.sources.salesforce.window import Window
 
+STAGES, DEAL = "OpportunityHistory", "Opportunity"
 Row = tuple[str | None, ...]
 
 
@@ -57,10 +58,7 @@ class ObjectReading:
 
     def _changes(self) -> Iterator[Row]:
         """What changed. A record that changed so that the mapping's condition no longer holds counts as deleted."""
-        clock, since = self.object.clock, self.window.since
-        assert clock is not None
-        assert since is not None
-        due = Query(self.object.name, self._query.fields, between(clock, since, self.window.until), (clock, ID))
+        due = self._due
         if self.object.where is None:
             yield from paged.rows(self.object.client, due, self._selected)
             return
@@ -70,6 +68,21 @@ class ObjectReading:
         ids, flag = self._selected.index(key), self._selected.index(self.object.field(DELETED))
         for row in paged.rows(self.object.client, due, self._selected):
             yield row if row[ids] in kept else (*row[:flag], "true", *row[flag + 1 :])
+
+    @property
+    def _due(self) -> Query:
+        """What changed in the window; of the stages of deals all that belong to a deal which changed.
+
+        Only the row before tells whether a deal entered a stage, or changed its amount in it.
+        """
+        clock, since = self.object.clock, self.window.since
+        assert clock is not None
+        assert since is not None
+        if self.object.name == STAGES:
+            deals = Query(DEAL, (ID,), between(CHANGED, since, self.window.until))
+            whole = self._query.where(refers_to(f"{DEAL}Id", deals))
+            return replace(whole, order=(f"{DEAL}Id", clock, ID))
+        return replace(self._query.where(*between(clock, since, self.window.until)), order=(clock, ID))
 
     @property
     def _query(self) -> Query:

@@ -38,6 +38,11 @@ def between(field: str, since: datetime, until: datetime) -> tuple[str, str]:
     return f"{field} >= {_moment(since)}", f"{field} < {_moment(until)}"
 
 
+def refers_to(field: str, query: Query) -> str:
+    """The condition that a field refers to one of the records that a query finds (a semi-join)."""
+    return f"{field} IN ({query})"
+
+
 def open_end(condition: str) -> str | None:
     """What lets a condition that is put in parentheses reach out of them; None if nothing does.
 

@@ -76,7 +76,7 @@ class _Reader:
         self._at = 0
         self._object = ""
 
-    def query(self) -> Query:
+    def query(self, *, nested: bool = False) -> Query:
         self._expect("SELECT")
         written = [self._name()]
         while self._skip(","):
@@ -86,7 +86,7 @@ class _Reader:
         matches = self._either() if self._skip("WHERE") else (lambda _: True)
         order = self._ordering() if self._skip("ORDER") else ()
         limit = int(self._take()[1]) if self._skip("LIMIT") else None
-        if self._at != len(self._tokens):
+        if self._at != len(self._tokens) and not nested:
             raise SoqlError("MALFORMED_QUERY", f"unexpected token: {self._tokens[self._at][1]!r}")
         fields = tuple(self._field(path)[0] for path in written)
         for path in fields:
@@ -148,11 +148,24 @@ class _Reader:
 
     def _members(self, field: Field) -> list[Any]:
         self._expect("(")
+        if self._peek() == "SELECT":
+            return self._referred(field)
         members = [self._literal(field)]
         while self._skip(","):
             members.append(self._literal(field))
         self._expect(")")
         return members
+
+    def _referred(self, field: Field) -> list[Any]:
+        """A semi-join: Salesforce has it for references, and between different objects only."""
+        inner = _Reader("", self._org)
+        inner._tokens, inner._at = self._tokens, self._at
+        query = inner.query(nested=True)
+        self._at = inner._at
+        self._expect(")")
+        if field.refers_to is None or query.object == self._object:
+            raise SoqlError("MALFORMED_QUERY", "The inner and outer selects should not be on the same object type")
+        return [record[query.fields[0]] for record in query.run(self._org, deleted=True)]
 
     def _literal(self, field: Field) -> Any:
         kind, text = self._take()

@@ -266,3 +266,22 @@ def test_columns_come_in_the_order_asked_for_whatever_their_spelling(salesforce:
     rows, _ = read("Account", "industry", "ID", "Industry", "CurrencyIsoCode", "name")
     expected = {"industry": "Health", "ID": key, "Industry": "Health", "CurrencyIsoCode": None, "name": "Company"}
     assert rows == [expected]
+
+
+def test_the_stages_of_a_deal_come_whole_whenever_the_deal_changed(salesforce: Counterpart, read: Reader) -> None:
+    """A row of OpportunityHistory may tell of another amount only; the row before it tells."""
+    columns = ("Id", "OpportunityId", "StageName", "Amount", "CreatedDate")
+    changed = salesforce.org.create("Opportunity", StageName="Prospecting", Amount=10.0)
+    salesforce.org.create("Opportunity", StageName="Prospecting", Amount=20.0)
+    salesforce.org.wait(days=1)
+    salesforce.org.update(changed, StageName="Proposal")
+    salesforce.org.wait(hours=1)
+    _, reading = read("OpportunityHistory", *columns)
+    salesforce.org.wait(minutes=1)
+    salesforce.org.update(changed, Amount=11.0)
+    salesforce.org.wait(minutes=1)
+    rows, _ = read("OpportunityHistory", *columns, since=reading.watermark())
+    assert rows == truth(
+        salesforce.org, "OpportunityHistory", columns, lambda record: record["OpportunityId"] == changed
+    )
+    assert [row["Amount"] for row in rows] == ["10", "10", "11"]
