@@ -20,7 +20,7 @@ from icp_monitor.sources.hubspot.faults import RefusedError
 from icp_monitor.sources.hubspot.portal import STAGES, Portal
 from icp_monitor.sources.hubspot.record import LABEL, Asked, Meanings, Record, cells
 from icp_monitor.sources.hubspot.records import Wanted, records
-from icp_monitor.sources.hubspot.refusals import is_unknown, stage_problems, table_problems
+from icp_monitor.sources.hubspot.refusals import conditions_of, is_unknown, stage_problems, table_problems
 from icp_monitor.sources.records import record_schema
 from icp_monitor.sources.rules import TableReader
 
@@ -72,7 +72,8 @@ class HubSpotObjects:
         kind, asked = self._source.tables[table].object, Asked(tuple(columns))
         until = self._api.get(f"/crm/v3/objects/{kind}", limit=1).at
         begin = None if since is None else datetime.fromisoformat(since) - OVERLAP
-        wanted = Wanted(kind, asked, begin, until, self._watched(table, asked))
+        where, watched = conditions_of(self._source.tables[table]), self._watched(table, asked)
+        wanted = Wanted(kind, asked, begin, until, where, watched)
         meanings = self._portal.meanings(kind, asked)
         pages = records(self._api, wanted, meanings.types)
         return Reading(kind, begin is None, _batches(pages, asked.columns, meanings), until.isoformat)

@@ -1,4 +1,4 @@
-"""Reading records page by page: all of them, those that changed, and those in the recycling bin."""
+"""Reading records page by page: all of them, those that are searched for, and those in the recycling bin."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from icp_monitor.sources.hubspot.api import Api
 
 Raw = Mapping[str, Any]
+Condition = Mapping[str, Any]
 
 PAGE, PAGE_OF_HISTORY, SEARCH_PAGE = 100, 50, 200  # the most that HubSpot gives at once
 MODIFIED = {"contacts": "lastmodifieddate"}
@@ -29,19 +30,18 @@ def listed(api: Api, kind: str, properties: Sequence[str], *, archived: bool = F
         query["after"] = after
 
 
-def changed(api: Api, kind: str, since: datetime) -> Iterator[Sequence[str]]:
-    """The ids of the records that were changed at ``since`` or later, each page beginning after the last id.
+def found(api: Api, kind: str, conditions: Sequence[Condition]) -> Iterator[Sequence[str]]:
+    """The ids of the records for which all conditions hold, each page beginning after the last id.
 
     HubSpot sorts a search by one property and stops at 10,000 results. Beginning anew after the last id needs neither
     a second order nor an offset: no number of results is too many, records that share a moment can't hide each other,
     and a record that changes meanwhile moves no other one over the edge of a page.
     """
-    modified = {"propertyName": MODIFIED.get(kind, _MODIFIED), "operator": "GTE", "value": _milliseconds(since)}
     last = "0"
     while True:
         beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": last}
         body = {
-            "filterGroups": [{"filters": [modified, beyond]}],
+            "filterGroups": [{"filters": [*conditions, beyond]}],
             "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
             "properties": [],
             "limit": SEARCH_PAGE,
@@ -54,6 +54,12 @@ def changed(api: Api, kind: str, since: datetime) -> Iterator[Sequence[str]]:
         last = ids[-1]
 
 
+def changed_since(kind: str, since: datetime) -> Condition:
+    """That a record was changed at that moment or later."""
+    milliseconds = str(round(since.timestamp() * 1000))
+    return {"propertyName": MODIFIED.get(kind, _MODIFIED), "operator": "GTE", "value": milliseconds}
+
+
 def details(
     api: Api, kind: str, ids: Sequence[str], properties: Sequence[str], history: Sequence[str] = ()
 ) -> Iterator[Sequence[Raw]]:
@@ -63,7 +69,3 @@ def details(
         inputs = [{"id": record_id} for record_id in ids[start : start + size]]
         body = {"inputs": inputs, "properties": list(properties), "propertiesWithHistory": list(history)}
         yield api.post(f"/crm/v3/objects/{kind}/batch/read", body).content["results"]
-
-
-def _milliseconds(moment: datetime) -> str:
-    return str(round(moment.timestamp() * 1000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
@@ -11,10 +12,12 @@ from icp_monitor.config.suggestions import did_you_mean
 from icp_monitor.errors import Problem
 from icp_monitor.sources.hubspot.api import Api
 from icp_monitor.sources.hubspot.faults import RefusedError
+from icp_monitor.sources.hubspot.pages import Condition, found
 from icp_monitor.sources.hubspot.portal import Portal, Stage
 from icp_monitor.sources.hubspot.record import LABEL, Asked
 
 _FORBIDDEN = 403
+_EXAMPLE = '[{"propertyName": "pipeline", "operator": "EQ", "value": "default"}]'
 _OBJECTS = ("companies", "contacts", "deals", "leads", "line_items", "products", "tickets")
 
 
@@ -24,9 +27,6 @@ def table_problems(api: Api, portal: Portal, where: str, table: ObjectTable, ask
     Raises:
         SourceError: HubSpot can't be asked at all.
     """
-    if table.where is not None:
-        cure = "remove it; map the property to tell records apart by, such as type: pipeline.label"
-        yield Problem(f"{where}.where", "HubSpot's lists can't be filtered", cure=cure)
     unreadable = list(_unreadable(partial(portal.properties, table.object), where, table.object))
     yield from unreadable
     if unreadable:
@@ -38,6 +38,7 @@ def table_problems(api: Api, portal: Portal, where: str, table: ObjectTable, ask
             yield Problem(f"{where}.columns", f"{table.object} have no property of this name", repr(name), cure)
     for kind in (table.object, *asked.associated):
         yield from _unreadable(partial(api.get, f"/crm/v3/objects/{kind}", limit=1), where, kind)
+    yield from _condition_problems(api, f"{where}.where", table)
 
 
 def stage_problems(where: str, source: HubSpotSource, column: str, stages: Sequence[Stage]) -> Iterator[Problem]:
@@ -48,6 +49,33 @@ def stage_problems(where: str, source: HubSpotSource, column: str, stages: Seque
         if not any(name.strip().lower() in here for name in source.stages.get(outcome, ())):
             message = f"no stage of the portal's pipelines is sorted as {outcome}"
             yield Problem(f"{where}.stages.{outcome}", message, cure=f"write {_proposal(stages, by_label)}")
+
+
+def conditions_of(table: ObjectTable) -> list[Condition]:
+    """The table's ``where``: a JSON list of the filters of HubSpot's search, all of which must hold.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    conditions = json.loads(table.where or "[]")
+    if not isinstance(conditions, list) or not all(isinstance(item, dict) for item in conditions):
+        raise ValueError
+    return conditions
+
+
+def _condition_problems(api: Api, where: str, table: ObjectTable) -> Iterator[Problem]:
+    try:
+        conditions = conditions_of(table)
+    except ValueError:
+        yield Problem(where, "the condition is no JSON list of filters", table.where, f"write it like {_EXAMPLE}")
+        return
+    try:
+        if conditions:
+            next(found(api, table.object, conditions))
+    except RefusedError as error:
+        if not is_unknown(error):
+            raise
+        yield Problem(where, error.problem.message, table.where, f"write it like {_EXAMPLE}")
 
 
 def is_unknown(error: RefusedError) -> bool:

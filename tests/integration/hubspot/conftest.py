@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +12,8 @@ from pydantic import SecretStr
 from icp_monitor.config.connection import Connection
 from icp_monitor.config.sources import HubSpotSource
 from icp_monitor.sources.hubspot import HubSpotObjects
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "counterparts" / "hubspot"))
-
-from hubspot_portal import Portal, Stage
-from hubspot_server import Server, serving
+from tests.counterparts.hubspot.portal import Portal, Stage
+from tests.counterparts.hubspot.server import Server, serving
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 Rows = list[dict[str, str | None]]

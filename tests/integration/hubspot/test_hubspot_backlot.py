@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from icp_monitor.sources.hubspot.access import Access
 from icp_monitor.sources.hubspot.api import Api
-from icp_monitor.sources.hubspot.pages import changed, details, listed
+from icp_monitor.sources.hubspot.pages import changed_since, details, found, listed
 
 VERSION = "0.1.0"
 HOME = Path(__file__).parents[3] / ".cache" / f"backlot-{VERSION}"
@@ -133,9 +133,9 @@ def test_the_recycling_bin_is_listed_by_itself(api: Api) -> None:
 def test_the_changes_since_a_moment_are_found_once_each_and_read_in_batches(api: Api) -> None:
     pages = (
         page
-        for ids in changed(api, "companies", SINCE)
+        for ids in found(api, "companies", [changed_since("companies", SINCE)])
         for page in details(api, "companies", ids, ("name", "industry"))
     )
-    found = _values(pages)
-    assert found == _truth(archived=False, since=SINCE)
-    assert len(found) > 200
+    values = _values(pages)
+    assert values == _truth(archived=False, since=SINCE)
+    assert len(values) > 200

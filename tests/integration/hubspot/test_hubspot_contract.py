@@ -12,14 +12,14 @@ from typing import Any
 import jsonschema
 import pytest
 from hubspot.crm import pipelines, properties
-from hubspot_answers import Answer
-from hubspot_portal import Portal
-from hubspot_server import Fault, Server
 
 from icp_monitor.config.connection import Connection
 from icp_monitor.errors import SourceError
 from icp_monitor.sources.hubspot.access import access_of
 from icp_monitor.sources.hubspot.api import Api
+from tests.counterparts.hubspot.answers import Answer
+from tests.counterparts.hubspot.portal import Portal
+from tests.counterparts.hubspot.server import Fault, Server
 
 DATA = os.environ.get("ICP_SHARED_DATA")  # noqa: TID251 - where the data for tests lie
 CONTRACTS = (Path(DATA) if DATA else Path(__file__).parents[4] / "shared" / "data").parent / "contracts" / "hubspot"

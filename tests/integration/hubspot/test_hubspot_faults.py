@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hubspot_portal import Portal
-from hubspot_server import Fault, Server
 from pydantic import SecretStr
 
 from icp_monitor.config.connection import Connection
@@ -17,6 +15,8 @@ from icp_monitor.config.sources import HubSpotSource
 from icp_monitor.errors import Problem, SourceError
 from icp_monitor.sources.hubspot import HubSpotObjects
 from icp_monitor.sources.readers import readers_of
+from tests.counterparts.hubspot.portal import Portal
+from tests.counterparts.hubspot.server import Fault, Server
 
 Read = Callable[..., tuple[list[dict[str, str | None]], str | None]]
 Make = Callable[..., HubSpotSource]
@@ -157,3 +157,22 @@ def test_a_table_that_may_be_missing_is_left_out_where_the_portal_has_no_such_ob
     assert HubSpotObjects(source(accounts=accounts, activities=activities), connection).offered() == ["accounts"]
     needed = source(accounts=accounts, activities=activities | {"optional": False})
     assert HubSpotObjects(needed, connection).offered() == ["accounts", "activities"]
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("pipeline = default", "the condition is no JSON list of filters"),
+        ('{"propertyName": "pipeline"}', "the condition is no JSON list of filters"),
+        ('[{"propertyName": "pipelin", "operator": "EQ", "value": "x"}]', "property pipelin does not exist"),
+        ('[{"propertyName": "pipeline", "operator": "LIKE", "value": "x"}]', "LIKE is not a valid operator"),
+    ],
+)
+def test_a_condition_that_hubspot_does_not_understand_is_refused_with_an_example(
+    portal: Portal, source: Make, connection: Connection, opportunities: dict[str, Any], where: str, message: str
+) -> None:
+    opportunities["where"] = where
+    (found,) = _refusals(source(opportunities=opportunities), connection, portal)
+    assert found.where == "sources.yaml: crm.tables.opportunities.where"
+    assert message in found.message
+    assert found.cure == 'write it like [{"propertyName": "pipeline", "operator": "EQ", "value": "default"}]'

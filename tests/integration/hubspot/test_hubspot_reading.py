@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from hubspot_portal import Portal, iso
-from hubspot_server import Server
+from tests.counterparts.hubspot.portal import Portal, iso
+from tests.counterparts.hubspot.server import Server
 
 Read = Callable[..., tuple[list[dict[str, str | None]], str | None]]
 MINUTE = timedelta(minutes=1)
@@ -236,3 +236,27 @@ def test_leads_are_contacts_by_their_own_date_of_change(portal: Portal, read: Re
     assert [row["id"] for row in read("leads", table)[0]] == [old, new]
     (row,) = read("leads", table, portal.now.isoformat())[0]
     assert (row["id"], row["associations.companies"], row[marketing]) == (new, company, "2026-03-01T10:00:00.000+00:00")
+
+
+def test_a_condition_in_hubspots_own_notation_narrows_what_is_read(
+    portal: Portal, read: Read, opportunities: dict[str, Any]
+) -> None:
+    """A full load and an increment agree; a record that no longer meets the condition is gone."""
+    before = portal.now - 60 * MINUTE
+    kept, moved, other = (
+        portal.create("deals", dealname="Deal", pipeline=pipeline, at=before)
+        for pipeline in ("default", "default", "renewals")
+    )
+    opportunities["where"] = '[{"propertyName": "pipeline", "operator": "EQ", "value": "default"}]'
+    rows, watermark = read("opportunities", opportunities)
+    assert [row["id"] for row in rows] == [kept, moved]
+    portal.now += 60 * MINUTE
+    portal.update("deals", kept, amount="100")
+    portal.update("deals", moved, pipeline="renewals")
+    portal.update("deals", other, amount="200")
+    rows, _ = read("opportunities", opportunities, watermark)
+    assert [(row["id"], row["archived"], row["amount"]) for row in rows] == [
+        (kept, "false", "100"),
+        (moved, "true", None),
+        (other, "true", None),
+    ]

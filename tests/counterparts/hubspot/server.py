@@ -14,8 +14,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hubspot_answers import Answer, answer, error
-from hubspot_portal import Portal
+from tests.counterparts.hubspot.answers import Answer, answer, error
+from tests.counterparts.hubspot.portal import Portal
 
 SEARCHES_A_SECOND = 5
 

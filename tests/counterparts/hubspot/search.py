@@ -28,6 +28,10 @@ def search(known: list[Found], types: dict[str, str], body: dict[str, Any]) -> l
     groups = body.get("filterGroups") or []
     if len(groups) > MOST_GROUPS or any(len(group["filters"]) > MOST_FILTERS for group in groups):
         raise BadSearchError("too many filters")
+    for item in (item for group in groups for item in group["filters"]):
+        _known(item["propertyName"], types)
+        if item["operator"] not in (*COMPARISONS, "BETWEEN", "HAS_PROPERTY", "NOT_HAS_PROPERTY"):
+            raise BadSearchError(f"{item['operator']} is not a valid operator")
     found = [item for item in known if not groups or any(_matches(item[1], group, types) for group in groups)]
     sorts = body.get("sorts") or [{"propertyName": "createdate", "direction": "ASCENDING"}]
     if len(sorts) > 1:
@@ -48,14 +52,11 @@ def _matches(properties: dict[str, str], group: dict[str, Any], types: dict[str,
 
 def _holds(properties: dict[str, str], item: dict[str, Any], types: dict[str, str]) -> bool:
     name, operator = item["propertyName"], item["operator"]
-    _known(name, types)
     said = properties.get(name)
     if operator == "HAS_PROPERTY":
         return bool(said)
     if operator == "NOT_HAS_PROPERTY":
         return not said
-    if operator not in COMPARISONS and operator != "BETWEEN":
-        raise BadSearchError(f"{operator} is not a valid operator")
     if not said:
         return False
     value = _value(said, types[name])

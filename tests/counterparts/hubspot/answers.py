@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubspot_portal import Portal, iso
-from hubspot_search import BadSearchError, search
-from hubspot_shapes import SINGULAR, failure_shape, link_shape, paging_shape, record_shape, stage_shape
+from tests.counterparts.hubspot.portal import Portal, iso
+from tests.counterparts.hubspot.search import BadSearchError, search
+from tests.counterparts.hubspot.shapes import (
+    SINGULAR,
+    failure_shape,
+    link_shape,
+    paging_shape,
+    record_shape,
+    stage_shape,
+)
 
 CORRELATION = "3f2a9b1c-8d6f-4c1d-9b2a-1234567890ab"
 LARGEST_PAGE, LARGEST_WITH_HISTORY, LARGEST_SEARCH_PAGE, MOST_FOUND = 100, 50, 200, 10_000

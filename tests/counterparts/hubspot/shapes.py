@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubspot_portal import MODIFIED, PRIMARY, UNLABELLED, Association, Portal, Record, Stage, iso
+from tests.counterparts.hubspot.portal import MODIFIED, PRIMARY, UNLABELLED, Association, Portal, Record, Stage, iso
 
 SINGULAR = {"companies": "company", "deals": "deal", "contacts": "contact"}
 
