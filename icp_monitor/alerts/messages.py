@@ -126,6 +126,20 @@ def data_problem(failed: Sequence[CheckResult], paused: int, as_of: date, alert_
     return Message(key=alert_id, channel=style.alerting.channels.data, text=_plain(title), blocks=blocks)
 
 
+def stale_data(reason: str, since: date, alert_id: str, channel: str) -> Message:
+    """The sources can't be pulled: since when, and why; what was concluded before stays visible, marked stale."""
+    title = f"🟠 Data are stale since {wording.day(since)}: the sources can't be pulled"
+    blocks = (
+        header(title),
+        verbatim(PASSWORD.sub("…@", reason), 1_500),
+        paragraph(
+            plain("The verdicts of the last run stay visible, marked stale. Once mended: "), code("icp-monitor pull")
+        ),
+        context("This says nothing about customers."),
+    )
+    return Message(key=alert_id, channel=channel, text=_plain(title), blocks=blocks)
+
+
 def failed_run(dag: str, task: str, run: str, error: str, channel: str) -> Message:
     """A pipeline run broke; goes to the people who run it. Passwords in addresses are left out."""
     title = f"⛔ {printable(dag)} failed at {printable(task)}"

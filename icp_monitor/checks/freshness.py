@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.checks.data import Data
 from icp_monitor.checks.result import CheckResult
+
+
+def check(data: Data) -> Iterator[CheckResult]:
+    """How long ago the newest deal was created or closed."""
+    row = data.only(newest_fact(data.deals))
+    newest = max((day for day in (row["created_on"], row["closed_on"]) if day is not None), default=None)
+    yield freshness_result(row["total"], newest, data.asof.observed_until, data.gate.max_days_stale)
 
 
 def newest_fact(opportunities: sa.FromClause) -> sa.Select[Any]:

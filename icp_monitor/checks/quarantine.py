@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.checks.data import Data
 from icp_monitor.checks.result import CheckResult
+
+
+def check(data: Data) -> Iterator[CheckResult]:
+    """The quarantine of each source's newest load that was known: what has been put right since is not a finding."""
+    for pulled in data.pulled:
+        counted = quarantine_counts(data.catalogue.quarantine.table, pulled.load).order_by("table_name", "reason")
+        for row in data.read(counted):
+            allowed = data.gate.max_quarantined
+            yield quarantine_result(row["table_name"], row["reason"], row["n"], row["cure"], pulled.read, allowed)
 
 
 def quarantine_counts(quarantine: sa.FromClause, load: int) -> sa.Select[Any]:

@@ -13,7 +13,9 @@ class CheckResult:
     """``n`` of ``total`` records of a field are concerned; ``failed`` stops the verdicts that read the field.
 
     ``field`` is ``*`` when the whole table is meant. ``value`` is the offending value, or empty. ``suggestion`` is a
-    mapping or a setting that can be pasted into ``sources.yaml``.
+    mapping or a setting that can be pasted into the configuration. Where the check compares two samples, ``p_value`` is
+    the chance of a difference like theirs if nothing had changed: the gate lets the check fail only below a level that
+    keeps its false alarms a year.
     """
 
     check: str
@@ -25,3 +27,4 @@ class CheckResult:
     n: int | None = None
     total: int | None = None
     suggestion: str | None = None
+    p_value: float | None = None

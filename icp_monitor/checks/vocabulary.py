@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.checks.data import Data
 from icp_monitor.checks.result import CheckResult
+from icp_monitor.config.matching import CategoryAttribute
+from icp_monitor.snapshots.visible import visible
 
 CLOSE_ENOUGH = 0.75
 
@@ -20,6 +23,31 @@ class Vocabulary:
 
     known: tuple[str, ...]
     complete: bool
+
+
+def check(data: Data) -> Iterator[CheckResult]:
+    """The attributes of accounts, and every field whose values the mapping lists."""
+    records = visible(data.catalogue.raw_opportunities, data.asof).subquery("records")
+    for table, rows in (("accounts", data.accounts), ("opportunities", records)):
+        for field, vocabulary in vocabularies(data, table).items():
+            if field in rows.c:
+                counts = {row["value"]: row["n"] for row in data.read(value_counts(rows, field))}
+                yield from unknown_values(table, field, counts, vocabulary, data.gate.max_unknown_vocabulary)
+
+
+def vocabularies(data: Data, table: str) -> dict[str, Vocabulary]:
+    """What is known of a table's fields: from the mapping where it says so, else from the profile."""
+    found = {}
+    if table == "accounts":
+        for attribute in data.icp.attributes:
+            if isinstance(attribute, CategoryAttribute) and attribute.match.hierarchy is None:
+                known = (*attribute.match.full, *attribute.match.partial)
+                found[attribute.id] = Vocabulary(known, complete=False)
+    for source in data.sources.sources.values():
+        for mapped, columns in ((name, item.columns) for name, item in source.tables.items()):
+            if mapped == table:
+                found |= {name: Vocabulary(item.known, complete=True) for name, item in columns.items() if item.known}
+    return found
 
 
 def value_counts(rows: sa.FromClause, field: str) -> sa.Select[Any]:

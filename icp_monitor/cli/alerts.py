@@ -26,10 +26,12 @@ def alerts_command() -> None:
 def list_alerts(config_dir: Path | None, form: str, ended: bool) -> None:
     """List the alerts that wait for a decision."""
     from icp_monitor.cli import output
+    from icp_monitor.pipeline.staleness import stale_since
     from icp_monitor.pipeline.workspace import open_workspace
 
     with open_workspace(settings_of(config_dir)) as workspace:
-        found = workspace.ledger.alerts.all(ended=ended)
+        found, stale = workspace.ledger.alerts.all(ended=ended), stale_since(workspace)
+    output.staleness(stale)
     if form == "json":
         return output.as_json(found)
     rows = [

@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from icp_monitor.checks.result import CheckResult
     from icp_monitor.drift.verdict import Verdict
+    from icp_monitor.pipeline.staleness import Stale
 
 WORDS = {
     "drift": ("▲ drift", "red"),
@@ -53,6 +54,12 @@ def verdicts(items: Sequence[Verdict], names: Any) -> None:
         told = wording.missing(finding) or f"{wording.values(finding)}\n{wording.movement(item)}"
         rows.append((Text(word, style=colour or ""), Text(wording.unit_name(item, names)), Text(told)))
     table(("Verdict", "Who and what", "Evidence"), rows)
+
+
+def staleness(stale: Stale | None) -> None:
+    """Say, beside the result, since when the data have not been renewed."""
+    if stale is not None:
+        click.echo(f"! {str(stale)[:1].upper()}{str(stale)[1:]}. {stale.reason}", err=True)
 
 
 def checks(results: Sequence[CheckResult]) -> None:

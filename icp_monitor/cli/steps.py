@@ -131,6 +131,7 @@ def _verdicts(comparison: object, form: str) -> None:
 
     if not isinstance(comparison, Compared):
         raise TypeError(f"{comparison!r} is not a comparison")
+    output.staleness(comparison.stale)
     if form == "json":
         output.as_json(comparison.verdicts)
     elif comparison.skipped:

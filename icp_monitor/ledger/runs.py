@@ -126,6 +126,13 @@ class Runs:
         keys = self.finished_keys(run_set, as_of, as_of)
         return keys[0] if keys else None
 
+    def last_finished(self, run_set: str) -> RunKey | None:
+        """The finished run of the latest date; None when there is none."""
+        newest = sa.select(RunRow).filter_by(run_set=run_set, status="finished").order_by(RunRow.as_of.desc()).limit(1)
+        with self._store.read() as session:
+            row = session.scalars(newest).first()
+            return None if row is None else _key(row)
+
     def finished_keys(self, run_set: str, first: date, last: date) -> tuple[RunKey, ...]:
         """The finished runs of a set from ``first`` to ``last`` (both included), by date."""
         wanted = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from icp_monitor.alerts.causes import Cause, root_causes
 from icp_monitor.alerts.message import Message
@@ -13,7 +12,6 @@ from icp_monitor.alerts.wording import headline
 from icp_monitor.checks.result import CheckResult
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.drift.verdict import Verdict
-from icp_monitor.errors import ConfigError, Problem
 from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.alerts import Alert, NewAlert
 from icp_monitor.ledger.messages import HandedOver
@@ -21,7 +19,9 @@ from icp_monitor.ledger.runs import LIVE
 from icp_monitor.periods import is_look_day
 from icp_monitor.pipeline.checking import stored_checks
 from icp_monitor.pipeline.comparison import names_of
+from icp_monitor.pipeline.delivering import hand_over
 from icp_monitor.pipeline.naming import step, version_of
+from icp_monitor.pipeline.staleness import is_told
 from icp_monitor.pipeline.workspace import Workspace
 
 DATA_KEY = "data"
@@ -52,26 +52,13 @@ def finish_and_alert(workspace: Workspace, key: RunKey, *, muted: bool = False) 
     return AlertSummary(opened, recovered, handed_over)
 
 
-def hand_over(workspace: Workspace, day: date) -> tuple[HandedOver, ...]:
-    """Hand over every message that is due."""
-    from icp_monitor.delivery import Outbox, Slack, deliver
-
-    settings, alerting = workspace.settings, workspace.config.monitoring.alerting
-    how: Outbox | Slack
-    if alerting.delivery == "outbox":
-        how = Outbox(settings.output_dir / "outbox", day)
-    elif settings.slack_token is None:
-        raise ConfigError(
-            Problem("monitoring.yaml", "delivery is live, but there is no Slack token", cure="set ICP_SLACK_TOKEN")
-        )
-    else:
-        how = Slack(settings.slack_token, settings.slack_base_url)
-    send = lambda message, attempted_at: deliver(message, how, attempted_at)  # noqa: E731
-    return workspace.ledger.messages.hand_over(send, settings.clock.now)
-
-
 def tell_ops(workspace: Workspace, *, dag: str, task: str, run: str, error: str) -> None:
-    """Tell the ops channel that a DAG run has failed, once for each task and run."""
+    """Tell the ops channel that a DAG run has failed, once for each task and run.
+
+    What the data channel was told, because the sources can't be pulled, is not told again with every run.
+    """
+    if is_told(workspace, error):
+        return
     channel = workspace.config.monitoring.alerting.channels.ops
     _send(workspace, failed_run(dag, task, run, error, channel))
     hand_over(workspace, workspace.today)
@@ -122,7 +109,7 @@ def _recover(workspace: Workspace, verdicts: Sequence[Verdict], style: Style) ->
     now_stable = {item.finding.unit: item for item in verdicts if item.finding.verdict == "stable"}
     recovered = []
     for alert in workspace.ledger.alerts.all(ended=False):
-        if alert.key == DATA_KEY:
+        if "lead" not in alert.payload:  # it tells of the data, not of a verdict
             continue
         before = Verdict.from_json(dict(alert.payload["lead"]))
         verdict = now_stable.get(before.finding.unit)

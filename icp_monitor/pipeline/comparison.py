@@ -15,11 +15,12 @@ from icp_monitor.drift.verdict import Context, Family, Verdict
 from icp_monitor.ledger import RunKey
 from icp_monitor.periods import Quarter, is_look_day
 from icp_monitor.pipeline.cohorts import cohort_of
+from icp_monitor.pipeline.customer_base import mapped_tables
 from icp_monitor.pipeline.files import replace_file
 from icp_monitor.pipeline.judging import Judged, Judging, judging_of
 from icp_monitor.pipeline.monitoring import judge_weeks
 from icp_monitor.pipeline.naming import asof_of, step, version_of
-from icp_monitor.pipeline.scores import has_stage_events
+from icp_monitor.pipeline.staleness import Stale, stale_since
 from icp_monitor.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Compared:
-    """The verdicts of a look, or the sentence that says why there was none."""
+    """The verdicts of a look, or the sentence that says why there was none; ``stale`` where a pull has failed."""
 
     verdicts: tuple[Verdict, ...]
     names: Names
     skipped: str | None = None
+    stale: Stale | None = None
 
 
 def look(workspace: Workspace, key: RunKey) -> Compared:
@@ -40,7 +42,7 @@ def look(workspace: Workspace, key: RunKey) -> Compared:
     names = names_of(version_of(workspace, key).icp)
     look_day = workspace.config.monitoring.look_day
     if is_look_day(key.as_of, look_day):
-        return Compared(_stored(workspace, key, judge_weeks), names)
+        return Compared(_stored(workspace, key, judge_weeks), names, stale=stale_since(workspace, key.as_of))
     with step(workspace, key, "compare", after="measure"):
         return Compared((), names, f"{key.as_of} is not a look day ({look_day}): nothing is compared.")
 
@@ -92,7 +94,7 @@ def current_cohort(workspace: Workspace, key: RunKey, icp: IcpConfig, quarter: Q
     ripe = quarter.window.end + timedelta(days=icp.horizon_days)
     asof = asof_of(workspace, key, min(key.as_of, ripe))
     with workspace.warehouse(icp) as (warehouse, catalogue):
-        return cohort_of(warehouse, catalogue, icp, asof, quarter.window, has_stage_events(workspace))
+        return cohort_of(warehouse, catalogue, icp, asof, quarter.window, mapped_tables(workspace))
 
 
 def _write(workspace: Workspace, key: RunKey, verdicts: tuple[Verdict, ...]) -> None:

@@ -25,6 +25,7 @@ from icp_monitor.pipeline.judging import judging_of
 from icp_monitor.pipeline.monitoring import judge_weeks
 from icp_monitor.pipeline.naming import run_key, step, version_of
 from icp_monitor.pipeline.partitions import rows_of
+from icp_monitor.pipeline.staleness import stale_since
 from icp_monitor.pipeline.versions import AT_TIME, version_for
 from icp_monitor.pipeline.workspace import Workspace
 
@@ -163,7 +164,8 @@ def _beside_the_weeks(workspace: Workspace, key: RunKey, verdicts: tuple[Verdict
 
 def _notes(workspace: Workspace, key: RunKey) -> tuple[str, ...]:
     """What a reader must know to weigh the numbers."""
-    notes = []
+    stale = stale_since(workspace, key.as_of)
+    notes = [f"The data are {stale}. {stale.reason}"] if stale else []
     first = [workspace.ledger.loads.last_of(name, known_by=key.as_of) for name in workspace.config.sources.sources]
     if key.knowledge == "as-was" and any(load is not None and load.known_on > key.as_of for load in first):
         notes.append(

@@ -41,11 +41,16 @@ def calendar(settings: Settings) -> Calendar:
 
 
 def pull(settings: Settings) -> tuple[PullSummary, ...]:
-    """Fetch what changed at every source."""
+    """Fetch what changed at every source.
+
+    Raises:
+        SourceError: an extract is refused; the data channel is told, and what was concluded before is stale.
+    """
     from icp_monitor.pipeline.pulling import pull_sources
+    from icp_monitor.pipeline.staleness import told_when_refused
     from icp_monitor.pipeline.workspace import open_workspace
 
-    with open_workspace(settings) as workspace:
+    with open_workspace(settings) as workspace, told_when_refused(workspace):
         return pull_sources(workspace)
 
 
