@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -101,10 +102,15 @@ class Cohort:
         """The tables that are known, by name."""
         return ((name, table) for name in TABLES if (table := getattr(self, name)) is not None)
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Opportunities created in the window."""
         return int(self.cells["n"].sum())
+
+    @cached_property
+    def wins(self) -> int:
+        """Those of them that were won, at any age."""
+        return int(self.cells["n"].to_numpy()[(self.cells["outcome"] == "won").to_numpy()].sum())
 
     @property
     def per_week(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import special
 from scipy.spatial.distance import jensenshannon
 
 from icp_monitor.drift.verdict import Distances
@@ -39,4 +39,4 @@ def psi_critical(n_baseline: int, n_current: int, categories: int, level: float)
     >>> round(psi_critical(200, 60, 10, 0.95), 2)
     0.37
     """
-    return (1 / n_baseline + 1 / n_current) * float(stats.chi2.ppf(level, categories - 1))
+    return (1 / n_baseline + 1 / n_current) * float(special.chdtri(categories - 1, 1 - level))

@@ -64,7 +64,7 @@ def needs_of(opportunities: int, current: Cohort) -> Needs:
 
 def _requirements(unit: Unit, baseline: Cohort, current: Cohort, evidence: MinEvidence) -> Iterator[Requirement]:
     if unit.is_mix:
-        sizes = (int(counts_of(unit, cohort).sum()) for cohort in (baseline, current))
+        sizes = (sum(counts_of(unit, cohort).values()) for cohort in (baseline, current))
         yield Requirement("deals", evidence.matured_opps, *sizes)
         return
     if unit.metric in ("retention", "ltv", "cac"):

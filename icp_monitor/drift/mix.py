@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
-from scipy import stats
+from scipy import special
 
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, estimate
@@ -28,14 +27,13 @@ PERMUTATIONS = 9_999
 MIX_KEYS = {"segment_mix": "segment", "tier_mix": "tier"}
 
 
-def counts_of(unit: Unit, cohort: Cohort) -> pd.Series[int]:
+def counts_of(unit: Unit, cohort: Cohort) -> dict[str, int]:
     """The cohort's opportunities by the category that a mix unit counts."""
-    if unit.attribute is not None:
-        return cohort.values_of(unit.attribute)
-    return cohort.counts_by(MIX_KEYS[unit.metric])
+    counts = cohort.values_of(unit.attribute) if unit.attribute else cohort.counts_by(MIX_KEYS[unit.metric])
+    return {str(category): int(n) for category, n in counts.items()}
 
 
-def compare_mix(baseline: pd.Series[int], current: pd.Series[int], plan: Plan) -> Comparison:
+def compare_mix(baseline: Mapping[str, int], current: Mapping[str, int], plan: Plan) -> Comparison:
     """Counts by category against the baseline's counts: total variation, half of Σ |q - p|, freed from noise.
 
     Categories with fewer than 5 expected deals are merged; where that leaves only one, the table is kept as it is and
@@ -59,13 +57,13 @@ def compare_mix(baseline: pd.Series[int], current: pd.Series[int], plan: Plan) -
         p_value=permutation_p_value(table) if exact else test.p_value,
         precision=noise_of(_shape(table, test), test, (sizes[0], sizes[1]), plan),
         distances=distances(table[0], table[1], plan.level),
-        causes=tuple(_causes(baseline / sizes[0], current / sizes[1])),
+        causes=tuple(_causes(baseline, current, sizes)),
     )
 
 
-def _table(baseline: pd.Series[int], current: pd.Series[int]) -> Floats:
-    both = pd.concat([baseline, current], axis=1).fillna(0).sort_index()
-    table = both.to_numpy(np.float64).T
+def _table(baseline: Mapping[str, int], current: Mapping[str, int]) -> Floats:
+    categories = sorted({*baseline, *current})
+    table = np.array([[side.get(category, 0) for category in categories] for side in (baseline, current)], np.float64)
     return table[:, table.sum(axis=0) > 0]
 
 
@@ -83,18 +81,18 @@ def merge_small(table: Floats) -> Floats:
 
 def chi_square(table: Floats) -> ChiSquare:
     """Pearson's chi-square of the two-row table, both rows being samples."""
-    result = stats.chi2_contingency(table, correction=False)
-    return ChiSquare(float(result.statistic), int(result.dof), float(result.pvalue))
+    statistic, freedom = float(_pearson(table, _expected(table))), table.shape[1] - 1
+    return ChiSquare(statistic, freedom, float(special.chdtrc(freedom, statistic)))
 
 
 def permutation_p_value(table: Floats) -> float:
     """The share of random tables with the same margins whose chi-square is as large; the seed is the table itself."""
-    rows, columns = table.sum(axis=1), table.sum(axis=0)
-    expected = np.outer(rows, columns) / table.sum()
+    from scipy import stats
+
     seed = np.random.default_rng(table.astype(np.int64).ravel().tolist())
-    draws = stats.random_table(rows, columns, seed=seed).rvs(size=PERMUTATIONS)
-    statistics = ((draws - expected) ** 2 / expected).sum(axis=(1, 2))
-    as_large = int((statistics >= ((table - expected) ** 2 / expected).sum() * (1 - 1e-9)).sum())
+    draws = stats.random_table(table.sum(axis=1), table.sum(axis=0), seed=seed).rvs(size=PERMUTATIONS)
+    expected = _expected(table)
+    as_large = int((_pearson(draws, expected) >= _pearson(table, expected) * (1 - 1e-9)).sum())
     return (1 + as_large) / (1 + PERMUTATIONS)
 
 
@@ -112,8 +110,18 @@ def _shape(table: Floats, test: ChiSquare) -> float:
     return math.sqrt(float((1 / table.sum(axis=1)).sum())) / 2
 
 
-def _causes(before: pd.Series[float], after: pd.Series[float]) -> Iterator[Cause]:
-    both = pd.concat([before, after], axis=1).fillna(0).sort_index()
-    for value, old, new in both.itertuples(name=None):
+def _expected(table: Floats) -> Floats:
+    """The counts that both rows would have if their shares were the same."""
+    return np.asarray(np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum())
+
+
+def _pearson(tables: Floats, expected: Floats) -> Floats:
+    """Pearson's statistic of a table, or of each of many."""
+    return np.asarray(((tables - expected) ** 2 / expected).sum(axis=(-2, -1)))
+
+
+def _causes(baseline: Mapping[str, int], current: Mapping[str, int], sizes: Sequence[int]) -> Iterator[Cause]:
+    for value in sorted({*baseline, *current}):
+        old, new = (side.get(value, 0) / size for side, size in zip((baseline, current), sizes, strict=True))
         text = f"{value}: {percent(new)} against {percent(old)} ({points(new - old)})"
         yield Cause(text, abs(new - old), carrier=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import special, stats
+from scipy import special
 
 from icp_monitor.drift.comparison import Precision
 from icp_monitor.drift.plan import Plan
@@ -39,7 +39,7 @@ def freed_from_noise(shape: float, test: ChiSquare, level: float) -> Interval:
 def noise_of(shape: float, test: ChiSquare, sizes: tuple[float, float], plan: Plan) -> Precision:
     """Variances that stand for the noise of the distance: z + z_power of their root is what the power can detect."""
     z = normal_quantile(plan.level)
-    critical = float(stats.chi2.ppf(plan.level, test.freedom))
+    critical = float(special.chdtri(test.freedom, 1 - plan.level))
     detectable = float(special.chndtrinc(critical, test.freedom, 1 - plan.power))
     unit = shape**2 * detectable / (z + float(special.ndtri(plan.power))) ** 2
     baseline, current = (1 / size / (1 / sizes[0] + 1 / sizes[1]) for size in sizes)
@@ -48,6 +48,6 @@ def noise_of(shape: float, test: ChiSquare, sizes: tuple[float, float], plan: Pl
 
 def _noncentrality(statistic: float, freedom: int, probability: float) -> float:
     """The noncentrality with which the statistic is the quantile at ``probability``; 0 where none is small enough."""
-    if stats.chi2.cdf(statistic, freedom) <= probability:
+    if special.chdtr(freedom, statistic) <= probability:
         return 0.0
     return float(special.chndtrinc(statistic, freedom, probability))

@@ -27,6 +27,7 @@ MIX_POINTS = 20
 BANDS = 100 // BAND_POINTS + 1
 
 Counts = tuple[Floats, Floats]
+NOTHING: Counts = (np.zeros(BANDS), np.zeros(BANDS))
 
 
 @dataclass(frozen=True)
@@ -101,16 +102,18 @@ def _counts(side: pd.DataFrame) -> Counts:
 
 def _pairs(baseline: pd.DataFrame, current: pd.DataFrame, clustered: DesignEffect) -> Iterator[_Pair]:
     """The segments, those that are thin in either cohort as one."""
-    thin = []
-    for segment in sorted({*baseline["segment"], *current["segment"]}):
-        both = [_counts(side[side["segment"] == segment]) for side in (baseline, current)]
+    before, after = (
+        {str(name): _counts(rows) for name, rows in side.groupby("segment")} for side in (baseline, current)
+    )
+    thin = [NOTHING, NOTHING]
+    for segment in sorted({*before, *after}):
+        both = [before.get(segment, NOTHING), after.get(segment, NOTHING)]
         pair = _pair(segment, both, clustered, _weights(both)) if _few(both) >= MIN_OF_EACH else None
         if pair:
             yield pair
         else:
-            thin.append(segment)
-    both = [_counts(side[side["segment"].isin(thin)]) for side in (baseline, current)]
-    rest = _pair(REST, both, clustered, _weights(both))
+            thin = [(won + own[0], lost + own[1]) for (won, lost), own in zip(thin, both, strict=True)]
+    rest = _pair(REST, thin, clustered, _weights(thin))
     if rest:
         yield rest
 

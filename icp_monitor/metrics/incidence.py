@@ -56,7 +56,7 @@ def _variances(table: LifeTable, value: Floats) -> Floats:
     second_moment = hazard_won + (1 - table.hazard) * gain_after**2
     mean = hazard_won + (1 - table.hazard) * gain_after
     terms = table.open_before**2 * _ratio(second_moment - mean**2, table.at_risk)
-    return np.maximum(np.tril(terms).sum(axis=1), 0.0)
+    return np.asarray(np.maximum(np.tril(terms).sum(axis=1), 0.0))
 
 
 def days_to_win(table: LifeTable, share: float) -> float | None:

@@ -18,9 +18,10 @@ from icp_monitor.drift.comparison import Comparison
 from icp_monitor.drift.cycle import compare_cycle
 from icp_monitor.drift.decomposition import Split, decompose
 from icp_monitor.drift.groups import groups_of
-from icp_monitor.drift.mix import compare_mix
+from icp_monitor.drift.mix import compare_mix, counts_of
 from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import strata_of
+from icp_monitor.drift.verdict import Unit
 from icp_monitor.drift.win_rate import compare_win_rate
 from icp_monitor.metrics.intervals import Interval
 from icp_monitor.metrics.life_table import life_table
@@ -30,6 +31,7 @@ HORIZON = 60
 PLAN = Plan({}, (), (), (), HORIZON, MaterialEffects(), 0.90, 0.10, 0.80, 0.5)
 YEAR, QUARTER = Window(date(2025, 1, 1), date(2026, 1, 1)), Window(date(2026, 1, 1), date(2026, 4, 1))
 KEYS = ("segment",)
+SEGMENT_MIX = Unit("mix", "segment_mix", "company")
 
 Seeds = st.integers(0, 2**32 - 1)
 
@@ -66,7 +68,7 @@ def all_of(baseline: Cohort, current: Cohort) -> list[Comparison]:
         compare_win_rate(baseline, current, KEYS, PLAN),
         compare_amounts(baseline, current, KEYS, PLAN),
         compare_cycle(baseline, current, KEYS, PLAN),
-        compare_mix(baseline.counts_by("segment"), current.counts_by("segment"), PLAN),
+        compare_mix(counts_of(SEGMENT_MIX, baseline), counts_of(SEGMENT_MIX, current), PLAN),
     ]
 
 

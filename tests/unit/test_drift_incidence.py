@@ -154,6 +154,17 @@ def test_no_win_has_no_cycle() -> None:
     assert days_to_win(life_table(pd.DataFrame({"outcome": ["lost"], "age": [7], "n": [9]}), HORIZON), 0.5) is None
 
 
+def test_wins_at_ages_that_no_deal_reaches_open_have_no_cycle() -> None:
+    """In the weeks of a look all young deals were lost, and older ones were won: the curve stays flat."""
+    at_risk, won, lost = (np.array(counts, float) for counts in ([5, 2], [0, 2], [5, 0]))
+    table = LifeTable(np.array([0.0, 7.0, 14.0]), at_risk, won, lost, np.zeros(2))
+    with warnings.catch_warnings(action="error"):
+        assert days_to_win(table, 0.5) is None
+        curve = incidence_of_winning(table)
+    assert curve is not None
+    assert curve.value.tolist() == curve.variance.tolist() == [0.0, 0.0]
+
+
 def test_what_no_deal_was_watched_for_is_unknown() -> None:
     """All deals were last seen open at two weeks, so nothing is known of the horizon."""
     table = life_table(pd.DataFrame({"outcome": ["won", "open"], "age": [7, 14], "n": [3, 30]}), HORIZON)

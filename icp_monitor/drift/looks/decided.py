@@ -39,12 +39,14 @@ class Deals:
             self._decided[segment, weeks] = self._cohort(segment, weeks)
         return self._decided[segment, weeks]
 
-    def created_by(self, attribute: str | None, weeks: range) -> pd.Series[int]:
+    def created_by(self, attribute: str | None, weeks: range) -> dict[str, int]:
         """Those created in ``weeks`` by value of an attribute; by segment without one."""
         if attribute is None:
-            return self.created_in_segments.between(weeks).set_index(SEGMENT)["n"]
-        rows = self.created.between(weeks)
-        return rows[rows["attribute"] == attribute].set_index("value")["n"]
+            rows, named = self.created_in_segments.between(weeks), SEGMENT
+        else:
+            created, named = self.created.between(weeks), "value"
+            rows = created[created["attribute"] == attribute]
+        return dict(zip(rows[named], rows["n"].tolist(), strict=True))
 
     def _cohort(self, segment: str, weeks: range) -> Cohort:
         end = self.tables.first_day(weeks.stop)

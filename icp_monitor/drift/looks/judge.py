@@ -114,7 +114,7 @@ def _requirements(
         return
     yield Requirement("deals decided", evidence.matured_opps, before.n, after.n)
     if unit.metric != "cycle":
-        yield Requirement("wins", evidence.wins, _wins(before), _wins(after))
+        yield Requirement("wins", evidence.wins, before.wins, after.wins)
 
 
 def _scale(unit: Unit, plan: Plan) -> tuple[EffectUnit, float]:
@@ -123,8 +123,3 @@ def _scale(unit: Unit, plan: Plan) -> tuple[EffectUnit, float]:
     if unit.metric in ("acv", "cycle"):
         return "relative", material[unit.metric]
     return "points", material["mix" if unit.is_mix else unit.metric]
-
-
-def _wins(cohort: Cohort) -> int:
-    won = (cohort.cells["outcome"] == "won").to_numpy()
-    return int(cohort.cells["n"].to_numpy()[won].sum())
