@@ -87,15 +87,22 @@ class Opportunities:
             "log_amount": sa.cast(sa.func.round(log * LOG_SCALE), sa.BigInteger),
             "log_amount_squared": sa.cast(sa.func.round(log * log * LOG_SCALE), sa.BigInteger),
             "created_on": row["created_on"],
-            "closed_on": sa.case((row["outcome"].in_(CLOSED), row["closed_on"])),
+            "closed_on": sa.case((row["outcome"].in_(CLOSED), self._closed_on(row))),
             "forecast_close_on": row["closed_on"],
             "fact_on": sa.func.coalesce(row["created_on"], EARLIEST_DAY),
         }
 
+    def _closed_on(self, row: Row) -> Expression:
+        """Where the stages say when a deal was closed, its close date may be a plan that lies before its creation."""
+        is_early = sa.and_(row["closed_on"] < row["created_on"], sa.literal(self.has_events))
+        return sa.case((is_early, row["created_on"]), else_=row["closed_on"])
+
     def _close_rules(self, row: Row) -> list[Rule]:
-        """The close date of an open deal is a plan: whatever it says is no fault."""
+        """The close date of an open deal is a plan, and that of a closed one may still be: then it is no fault."""
+        if self.has_events:
+            return ignored(row, "write it in one of the table's date formats", "closed_on")
         closed = row["outcome"].in_(CLOSED)
-        undated = sa.and_(closed, ~row.given("closed_on"), sa.literal(not self.has_events))
+        undated = sa.and_(closed, ~row.given("closed_on"))
         early = sa.and_(closed, row["closed_on"] < row["created_on"])
         return [
             *day_rules(row, "closed_on", self.last_day, self.formats, where=closed),

@@ -14,6 +14,8 @@ from icp_monitor.sources.rules import AMOUNT_CURE, Rule, day_rules, ignored, key
 from icp_monitor.sources.stages import Stages
 from icp_monitor.sources.values import in_range
 
+ENTERED_AT = "entered_at"
+
 
 @dataclass(frozen=True)
 class StageEvents:
@@ -24,7 +26,8 @@ class StageEvents:
     last_day: date
 
     name = "stage_events"
-    key = ("opportunity_id", "entered_on", "stage")
+    stored_key = ("opportunity_id", "entered_on", "stage")
+    key = (*stored_key, ENTERED_AT)
     names = CANONICAL_COLUMNS["stage_events"]
     required = REQUIRED_COLUMNS["stage_events"]
     sets = frozenset[str]()
@@ -51,9 +54,10 @@ class StageEvents:
         ]
 
     def columns(self, row: Row) -> dict[str, Expression]:
-        """An event was known when it happened."""
+        """An event was known when it happened. The moment as it is written orders the events of a day."""
         return {
-            **{name: row[name] for name in (*self.key, "outcome")},
+            **{name: row[name] for name in (*self.stored_key, "outcome")},
+            ENTERED_AT: row.text("entered_on"),
             "amount_minor": TryCast(in_range(row["amount"]), sa.BigInteger),
             "fact_on": row["entered_on"],
         }
