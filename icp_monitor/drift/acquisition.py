@@ -13,6 +13,7 @@ from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.economics import acquisition_cost, relative_change
 from icp_monitor.drift.phrases import signed_percent
 from icp_monitor.drift.plan import Plan
+from icp_monitor.metrics.customers import BUCKETS
 from icp_monitor.metrics.tenure import MINOR_UNITS
 
 METHOD = "bootstrap over accounts of the fully loaded cost by new customer"
@@ -49,8 +50,10 @@ def _customers(cohort: Cohort) -> int:
 
 
 def _by_customer(cohort: Cohort) -> Bootstrapped | None:
+    """The cost by new customer; groups of accounts in which nobody became one are drawn too."""
     if not _customers(cohort) or cohort.costs is None:
         return None
-    buckets = cohort.costs.groupby("bucket")["customers"].sum().to_numpy(np.float64)
+    customers = cohort.costs.groupby("bucket")["customers"].sum()
+    buckets = customers.reindex(range(max(BUCKETS, customers.index.max() + 1)), fill_value=0).to_numpy(np.float64)
     cost = float(cohort.costs["cost_minor"].sum()) / MINOR_UNITS
     return bootstrap(buckets[:, None], acquisition_cost(cost))

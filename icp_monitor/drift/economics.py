@@ -46,21 +46,16 @@ def return_on(cost: float) -> Figure:
     return lambda sums: np.asarray((sums[..., 0] - sums[..., 1] - cost) / cost)
 
 
-def payback_months(cost: float, monthly_revenue: float, margin: float) -> float | None:
-    """Months of gross margin that pay the acquisition of a customer back; None where there is no margin.
-
-    >>> payback_months(1200, 400, 0.75), payback_months(500, 40, 0.8)
-    (4.0, 15.625)
-    """
-    return cost / (monthly_revenue * margin) if monthly_revenue * margin > 0 else None
-
-
 def relative_change(before: Bootstrapped, after: Bootstrapped, level: float) -> Interval | None:
     """Current over baseline minus 1, normal on the logarithm; None where a figure is not above 0."""
     if min(before.value, after.value) <= 0:
         return None
-    log = math.log(after.value / before.value)
-    half = normal_quantile(level) * math.sqrt(sum(_log_variance(item) for item in (before, after)))
+    return change_on_logs(before.value, after.value, log_variance(before) + log_variance(after), level)
+
+
+def change_on_logs(before: float, after: float, variance: float, level: float) -> Interval:
+    """Current over baseline minus 1, where the logarithm of the ratio has ``variance``."""
+    log, half = math.log(after / before), normal_quantile(level) * math.sqrt(variance)
     return Interval(*(math.expm1(log + step) for step in (0.0, -half, half)))
 
 
@@ -71,7 +66,8 @@ def difference(before: Bootstrapped, after: Bootstrapped, level: float) -> Inter
     return Interval(change, change - half, change + half)
 
 
-def _log_variance(item: Bootstrapped) -> float:
+def log_variance(item: Bootstrapped) -> float:
+    """The variance of a figure's logarithm, by the delta method."""
     return item.variance / item.value**2
 
 

@@ -12,7 +12,7 @@ from scipy import stats
 from icp_monitor.drift.bootstrap import Bootstrapped, bootstrap
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
-from icp_monitor.drift.economics import relative_change
+from icp_monitor.drift.economics import change_on_logs, log_variance
 from icp_monitor.drift.log_rank import log_rank
 from icp_monitor.drift.phrases import percent, signed_percent
 from icp_monitor.drift.plan import Plan
@@ -40,7 +40,8 @@ def compare_retention(baseline: Cohort, current: Cohort, plan: Plan) -> Comparis
     stays = retained(before), retained(after)
     if stays[0] is None or stays[1] is None:
         return Comparison.impossible(RETENTION, "points", plan.material.retention, *sizes)
-    shares = [rothman(*stay, size, plan.level) for stay, size in zip(stays, sizes, strict=True) if stay]
+    watched = (tenure.at_risk[:RETAINED_AFTER].sum() / RETAINED_AFTER for tenure in (before, after))
+    shares = [rothman(*stay, years, plan.level) for stay, years in zip(stays, watched, strict=True) if stay]
     months = min(before.months, after.months)
     change = shares[1].value - shares[0].value
     return Comparison(
@@ -72,10 +73,11 @@ def compare_lifetime_value(baseline: Cohort, current: Cohort, plan: Plan) -> Com
     sizes = tuple(int(tenure.at_risk.sum()) for tenure in tenures)
     method = LIFETIME.format(months)
     before, after = (_lifetime(cohort, months) for cohort in (baseline, current))
-    change = relative_change(before, after, plan.level) if before and after else None
-    if before is None or after is None or change is None:
+    if before is None or after is None or min(before.value, after.value) <= 0:
         return Comparison.impossible(method, "relative", plan.material.ltv, *sizes)
-    variances = before.variance / before.value**2, after.variance / after.value**2
+    unseen = _unseen_churn(tenures, months)
+    variances = log_variance(before) + unseen[0], log_variance(after) + unseen[1]
+    change = change_on_logs(before.value, after.value, sum(variances), plan.level)
     return Comparison(
         method=method,
         baseline=estimate(before.interval(plan.level), sizes[0]),
@@ -118,6 +120,34 @@ def _lifetimes(sums: Floats, months: int) -> Floats:
     stays = np.cumprod(1 - churned / seen, axis=-1)
     begins = np.concatenate([np.ones((*stays.shape[:-1], 1)), stays[..., :-1]], axis=-1)
     return np.asarray((begins * margin / MINOR_UNITS / seen).sum(axis=-1))
+
+
+def _unseen_churn(tenures: tuple[Tenure, Tenure], months: int) -> tuple[float, float]:
+    """What variance the logarithms of both values lack because so few customers happened to leave.
+
+    Accounts drawn again never leave where none of them did. Had customers of both windows left at one pace, their
+    number by month of tenure would vary as that pace lets expect: the part of it that was not seen is added.
+    """
+    pace = sum(_churned(item, months) for item in tenures) / max(sum(_at_risk(item, months) for item in tenures), 1.0)
+    before, after = (max(_of_stay(item, months, pace) - _of_stay(item, months), 0.0) for item in tenures)
+    return before, after
+
+
+def _of_stay(tenure: Tenure, months: int, pace: float | None = None) -> float:
+    """The variance of a value's logarithm that comes of who leaves (Greenwood), or of leaving at one ``pace``."""
+    n = np.maximum(tenure.at_risk[:months], 1)
+    brought = tenure.survival[:months] * tenure.margin[:months] / n
+    after = (brought[::-1].cumsum()[::-1] - brought) / max(float(brought.sum()), 1e-9)
+    hazard = tenure.churned[:months] / n if pace is None else np.full(months, pace)
+    return float((after**2 * hazard / n).sum())
+
+
+def _churned(tenure: Tenure, months: int) -> float:
+    return float(tenure.churned[:months].sum())
+
+
+def _at_risk(tenure: Tenure, months: int) -> float:
+    return float(tenure.at_risk[:months].sum())
 
 
 def _causes(before: Tenure, after: Tenure, months: int, change: Interval) -> Iterator[Cause]:

@@ -42,8 +42,7 @@ class Residuals:
 def amount_residuals(tables: WeeklyTables, *, won_only: bool = False) -> Residuals:
     """The residuals of all resolved deals' amounts, or of the won ones' where lost deals' amounts can't be trusted."""
     frame = _known(tables, won_only)
-    won = (frame["outcome"] == "won").to_numpy()
-    segment, week = codes(frame["segment"], tables.segments), frame["resolved"].to_numpy(np.int64)
+    segment, week, won = (frame[name].to_numpy() for name in ("segment", "resolved", "won"))
     n = frame["n"].to_numpy(float)
     value = frame["log_amount"].to_numpy(float) / LOG_SCALE / n
     first, units = week < tables.baseline_weeks, len(tables.segments)
@@ -66,10 +65,13 @@ def amount_evidence(residuals: Residuals) -> Evidence:
 
 
 def _known(tables: WeeklyTables, won_only: bool) -> pd.DataFrame:
+    """The amounts of the known weeks, with the numbers of their segments and whether they were won."""
     frame = tables.amounts
+    segment, won = codes(frame["segment"], tables.segments), frame["outcome"] == "won"
+    numbers = frame.drop(columns="outcome").assign(segment=segment, won=won)
     week = frame["resolved"]
-    known = (week >= 0) & (week < tables.weeks) & (frame["n"] > 0) & frame["segment"].isin(tables.segments)
-    return frame[known & (frame["outcome"] == "won")] if won_only else frame[known]
+    known = (week >= 0) & (week < tables.weeks) & (frame["n"] > 0) & (segment >= 0)
+    return numbers[known & won] if won_only else numbers[known]
 
 
 def _variances(value: Floats, n: Floats, segment: Ints, units: int) -> Floats:
@@ -81,13 +83,13 @@ def _variances(value: Floats, n: Floats, segment: Ints, units: int) -> Floats:
 
 def _winsorised(value: Floats, n: Floats, segment: Ints, first: Flags, units: int) -> Floats:
     limited = value.copy()
-    for unit in range(units):
-        own = segment == unit
-        known = own & first
-        if known.any():
-            order = np.argsort(value[known])
-            share = (np.cumsum(n[known][order]) - n[known][order] / 2) / n[known].sum()
-            limited[own] = np.clip(value[own], *np.interp(TAILS, share, value[known][order]))
+    by_segment = np.argsort(segment, kind="stable")
+    for own in np.split(by_segment, np.searchsorted(segment[by_segment], np.arange(1, units))):
+        known = own[first[own]]
+        if len(known):
+            ordered = known[np.argsort(value[known])]
+            share = (np.cumsum(n[ordered]) - n[ordered] / 2) / n[ordered].sum()
+            limited[own] = np.clip(value[own], *np.interp(TAILS, share, value[ordered]))
     return limited
 
 

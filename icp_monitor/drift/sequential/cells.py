@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icp_monitor.drift.combinations import combinations
-from icp_monitor.drift.sequential.deals import MAX_AGE, Deals, Flags, Ints
+from icp_monitor.drift.sequential.deals import MAX_AGE, Deals, Flags, Ints, counted
 from icp_monitor.metrics.buckets import BAND_POINTS, UNSCORED_BAND
 from icp_monitor.metrics.life_table import Floats
 
@@ -39,7 +39,7 @@ class Cells:
 
     def sums(self, values: Floats) -> Floats:
         """The sum of the counts' values in each cell."""
-        return np.asarray(np.bincount(self.of, weights=values, minlength=len(self.segment)), dtype=float)
+        return counted(self.of, values, (len(self.segment),))
 
 
 def cells_of(deals: Deals, segments: int) -> Cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -87,5 +88,5 @@ def weekly_sums(values: Floats, week: Ints, unit: Ints, weeks: int, units: int) 
 
 def counted(cell: Ints, weights: Floats, shape: tuple[int, ...]) -> Floats:
     """Sums of weights by the number of their cell in an array of a shape."""
-    sums = np.bincount(cell, weights=weights, minlength=int(np.prod(shape)))
+    sums = np.bincount(cell, weights=weights, minlength=prod(shape))
     return np.asarray(sums, dtype=float).reshape(shape)

@@ -8,13 +8,14 @@ import numpy as np
 from scipy.special import expit, logit
 
 from icp_monitor.drift.sequential.cells import Cells
-from icp_monitor.drift.sequential.deals import Ints
+from icp_monitor.drift.sequential.deals import Ints, counted
 from icp_monitor.drift.sequential.seasons import Season
 from icp_monitor.metrics.life_table import Floats
 
 KNOTS = (0.0, 0.5, 1.0, 2.0)  # of the age over the segment's mean age
 MAX_RELATIVE_AGE = 4.0
-RIDGE_SEGMENT, RIDGE_SLOPE = 1.0, 0.5
+RIDGES = (0.0, *[0.5] * (2 + len(KNOTS)))  # of the columns: none of the first, which is 1 for every deal
+RIDGE_SEGMENT = 1.0
 STEPS = 25
 
 
@@ -22,11 +23,12 @@ STEPS = 25
 class WinOdds:
     """A logistic regression of the outcome of resolved deals, with a normal prior on every slope.
 
-    The score enters in standard deviations from the baseline's mean; without a score it enters as 0, with a level of
-    its own.
+    ``slopes`` are those of the columns that all deals have, ``levels`` what each segment adds. The score enters in
+    standard deviations from the baseline's mean; without a score it enters as 0, with a level of its own.
     """
 
-    coefficients: Floats
+    slopes: Floats
+    levels: Floats
     season: Season
     mean_age: Floats
     mean_score: float
@@ -34,27 +36,22 @@ class WinOdds:
 
     def probability(self, cells: Cells, season: Ints) -> Floats:
         """The probability that each deal was won, given that it was resolved at its age in the season."""
-        return np.asarray(expit((self._design(cells) @ self.coefficients)[cells.of] + self.season.at(season)))
+        odds = self.columns(cells) @ self.slopes + self.levels[cells.segment]
+        return np.asarray(expit(odds[cells.of] + self.season.at(season)))
 
     def standardised(self, cells: Cells) -> Floats:
         """The score of each cell in standard deviations from the mean, 0 where it is missing."""
         return np.nan_to_num((cells.score - self.mean_score) / self.deviation)
 
-    def _design(self, cells: Cells) -> Floats:
+    def columns(self, cells: Cells) -> Floats:
+        """What the odds depend on but for the segment, [cells, columns]."""
         relative = np.minimum(cells.age / self.mean_age[cells.segment], MAX_RELATIVE_AGE)
-        return np.column_stack(
-            [
-                np.ones_like(relative),
-                ~cells.scored,
-                self.standardised(cells),
-                *(np.maximum(relative - knot, 0.0) for knot in KNOTS),
-                cells.segment[:, None] == np.arange(len(self.mean_age)),
-            ]
-        )
+        hinges = (np.maximum(relative - knot, 0.0) for knot in KNOTS)
+        return np.column_stack([np.ones_like(relative), ~cells.scored, self.standardised(cells), *hinges])
 
 
 def fit_win_odds(cells: Cells, n: Floats, won: Floats, code: Ints, segments: int) -> WinOdds:
-    """The posterior mode by Newton's method, given ``n`` deals of each count, ``won`` of them, in the season ``code``.
+    """The posterior mode given ``n`` deals of each count, ``won`` of them, in the season ``code``.
 
     Only deals of the baseline count: of others there are none.
     """
@@ -64,11 +61,27 @@ def fit_win_odds(cells: Cells, n: Floats, won: Floats, code: Ints, segments: int
 
 
 def _without_season(cells: Cells, n: Floats, won: Floats, segments: int) -> WinOdds:
-    ridge = np.array([0.0] + [RIDGE_SLOPE] * (2 + len(KNOTS)) + [RIDGE_SEGMENT] * segments)
-    start = np.zeros(len(ridge))
-    start[0] = logit((won.sum() + 0.5) / (n.sum() + 1))
-    model = WinOdds(start, Season.none(), _mean_ages(cells, n, segments), *_location(cells, n))
-    return replace(model, coefficients=_mode(model._design(cells), won, n, ridge, start))
+    """Newton's method; what concerns segments alone is summed by segment, not multiplied out."""
+    slopes, levels = np.zeros(len(RIDGES)), np.zeros(segments)
+    slopes[0] = logit((won.sum() + 0.5) / (n.sum() + 1))
+    model = WinOdds(slopes, levels, Season.none(), _mean_ages(cells, n, segments), *_location(cells, n))
+    columns, ridge = model.columns(cells), np.append(RIDGES, np.full(segments, RIDGE_SEGMENT))
+
+    def in_segments(values: Floats) -> Floats:
+        return counted(cells.segment, values, (segments,))
+
+    at = np.append(slopes, levels)
+    for _ in range(STEPS):
+        p = expit(columns @ at[: len(slopes)] + at[len(slopes) :][cells.segment])
+        missed, weighted = won - n * p, columns * (n * p * (1 - p))[:, None]
+        gradient = np.append(columns.T @ missed, in_segments(missed)) - ridge * at
+        both = np.stack([in_segments(column) for column in weighted.T])
+        hessian = np.block([[weighted.T @ columns, both], [both.T, np.diag(both[0])]]) + np.diag(ridge + 1e-9)
+        step = np.linalg.solve(hessian, gradient)
+        at = at + np.clip(step, -2.0, 2.0)
+        if np.abs(step).max() < 1e-6:
+            break
+    return replace(model, slopes=at[: len(slopes)], levels=at[len(slopes) :])
 
 
 def _location(cells: Cells, n: Floats) -> tuple[float, float]:
@@ -86,17 +99,3 @@ def _mean_ages(cells: Cells, n: Floats, segments: int) -> Floats:
     weeks = np.bincount(cells.segment, weights=n * cells.age, minlength=segments)
     company = weeks.sum() / max(count.sum(), 1.0)
     return np.maximum(np.where(count > 0, weeks / np.maximum(count, 1.0), company), 0.5)
-
-
-def _mode(design: Floats, won: Floats, n: Floats, ridge: Floats, start: Floats) -> Floats:
-    coefficients = start
-    for _ in range(STEPS):
-        p = expit(design @ coefficients)
-        weight = n * p * (1 - p)
-        gradient = design.T @ (won - n * p) - ridge * coefficients
-        hessian = (design * weight[:, None]).T @ design + np.diag(ridge + 1e-9)
-        step = np.linalg.solve(hessian, gradient)
-        coefficients = coefficients + np.clip(step, -2.0, 2.0)
-        if np.abs(step).max() < 1e-6:
-            break
-    return coefficients

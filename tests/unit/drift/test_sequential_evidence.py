@@ -45,7 +45,7 @@ def tables(deals: list[tuple[object, ...]], **frames: pd.DataFrame) -> WeeklyTab
 
 
 def outcomes(deals: Deals, p: list[float], z: list[float]) -> Outcomes:
-    odds = WinOdds(np.zeros(9), Season.none(), np.ones(1), 0.0, 1.0)
+    odds = WinOdds(np.zeros(7), np.zeros(1), Season.none(), np.ones(1), 0.0, 1.0)
     return Outcomes(deals, np.array(p), np.array(z), odds, baseline_weeks=1, weeks=2, segments=1)
 
 
