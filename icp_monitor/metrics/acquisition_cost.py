@@ -10,7 +10,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from icp_monitor.config.icp import COMPANY
+from icp_monitor.metrics.incidence import days_to_win
 from icp_monitor.metrics.intervals import Interval
+from icp_monitor.metrics.life_table import life_table
 from icp_monitor.metrics.lifetime import log_normal
 from icp_monitor.metrics.months import YEAR
 from icp_monitor.metrics.mrr import UNIT
@@ -26,6 +28,20 @@ def lag_months(cycle_days: float | None) -> int:
     (2, 0)
     """
     return 0 if cycle_days is None else round(cycle_days / DAYS_A_MONTH)
+
+
+def cycle_lags(cells: pd.DataFrame, segments: Sequence[str], horizon_days: int) -> dict[str, int]:
+    """The median cycle in months, of the company and of each segment; the company's where a segment has no win.
+
+    ``cells`` are deals by age, as `life_table` reads them.
+    """
+
+    def cycle(rows: pd.DataFrame) -> float | None:
+        return days_to_win(life_table(rows, horizon_days), 0.5)
+
+    usual = cycle(cells)
+    found = {segment: cycle(cells[cells["segment"] == segment]) for segment in segments}
+    return {COMPANY: lag_months(usual), **{name: lag_months(days or usual) for name, days in found.items()}}
 
 
 def acquisition_costs(

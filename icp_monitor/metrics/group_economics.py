@@ -11,12 +11,12 @@ import pandas as pd
 from icp_monitor.metrics.acquisition_cost import cost_per_customer
 from icp_monitor.metrics.customers import BANDS
 from icp_monitor.metrics.intervals import Interval
-from icp_monitor.metrics.lifetime import REALISED_MONTHS, Spread, Worth, km_worth, simple_interval
+from icp_monitor.metrics.lifetime import REALISED_MONTHS, Spread, Worth, km_worth, simple_interval, tenure_of_lives
 from icp_monitor.metrics.months import YEAR
 from icp_monitor.metrics.mrr import UNIT, RecurringRevenue, recurring_revenue
 from icp_monitor.metrics.retention_rates import Retention, retention_of
 from icp_monitor.metrics.segment_metrics import COMPANY_WIDE, Group
-from icp_monitor.metrics.tenure import WORTH_UNTIL, tenure_of
+from icp_monitor.metrics.tenure import WORTH_UNTIL
 from icp_monitor.metrics.unit_economics import Margin, ltv_to_cac, payback, return_on_acquisition
 
 
@@ -95,9 +95,9 @@ class GroupEconomics:
         """Revenue of an account x margin / churn."""
         if self.accounts is None:
             return None
-        lives = self._at(self.revenue.lives).rename(columns={"tenure": "month", "revenue_minor": "margin_minor"})
-        longest = int(lives["month"].max()) + 1 if len(lives) else 1
-        return simple_interval(self.accounts, self.margin.share, tenure_of(lives, longest), self.level)
+        lives = self._at(self.revenue.lives)
+        longest = int(lives["tenure"].max()) + 1 if len(lives) else 1
+        return simple_interval(self.accounts, self.margin.share, tenure_of_lives(lives, longest), self.level)
 
     @cached_property
     def first_months(self) -> Spread | None:

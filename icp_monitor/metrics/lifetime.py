@@ -141,6 +141,12 @@ def simple_interval(accounts: Spread, margin: float, tenure: Tenure, level: floa
     return log_normal(value, accounts.log_variance + 1 / gone, level)
 
 
+def tenure_of_lives(lives: pd.DataFrame, months: int, margin: float = 1.0) -> Tenure:
+    """The first ``months`` of the rows of the table ``customer_lives``, with the margin of what was paid."""
+    rows = lives[["at_risk", "churned"]].assign(month=lives["tenure"], margin_minor=lives["revenue_minor"] * margin)
+    return tenure_of(rows, months)
+
+
 @dataclass(frozen=True)
 class Worth:
     """A value up to a horizon, and whether the horizon alone bounds it because nobody was seen to leave."""
@@ -158,8 +164,7 @@ def km_worth(
     Its variance is that of the months that customers stay (Greenwood) and that of what they pay, on logarithms.
     None where no customer was seen in the first month.
     """
-    rows = lives.rename(columns={"tenure": "month"}).assign(margin_minor=lives["revenue_minor"] * margin)
-    tenure = tenure_of(rows, months)
+    tenure = tenure_of_lives(lives, months, margin)
     seen = tenure.months
     if not seen or not tenure.margin[:seen].any():
         return None

@@ -9,8 +9,8 @@ from icp_monitor.errors import NotReadyError
 from icp_monitor.ledger.baselines import StoredBaseline
 from icp_monitor.ledger.versions import StoredVersion
 from icp_monitor.pipeline.cohorts import cohort_of, first_close
+from icp_monitor.pipeline.customer_base import mapped_tables
 from icp_monitor.pipeline.naming import observed_until
-from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.asof import Asof
 
@@ -49,4 +49,4 @@ def _compute(workspace: Workspace, version: StoredVersion) -> Cohort:
     asof = Asof(matured_on, "as-was", last_load, observed_until(workspace, matured_on))
     with workspace.warehouse(icp) as (warehouse, catalogue):
         refuse_left_censored(window, first_close(warehouse, catalogue, asof))
-        return cohort_of(warehouse, catalogue, icp, asof, window, has_stage_events(workspace))
+        return cohort_of(warehouse, catalogue, icp, asof, window, mapped_tables(workspace))

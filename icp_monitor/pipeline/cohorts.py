@@ -14,6 +14,7 @@ from icp_monitor.metrics.cohorts import life_tables
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.metrics.resolved import account_clusters, carrier_counts, loss_reasons, score_bands
 from icp_monitor.periods import Window
+from icp_monitor.pipeline.cohort_customers import customer_tables
 from icp_monitor.scoring.opportunities import scored_opportunities
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.opportunities import opportunities
@@ -43,12 +44,17 @@ COUNTED = (
 
 
 def cohort_of(
-    warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, window: Window, with_stage_events: bool
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    icp: IcpConfig,
+    asof: Asof,
+    window: Window,
+    mapped: frozenset[str],
 ) -> Cohort:
-    """The cohort created in ``window``, scored at its anchor dates."""
+    """The cohort created in ``window``, scored at its anchor dates; ``mapped`` are the tables that sources fill."""
     from icp_monitor.drift.cohort import TABLES, Cohort
 
-    horizon = icp.horizon_days
+    horizon, with_stage_events = icp.horizon_days, "stage_events" in mapped
     with warehouse.computed(_deals(catalogue, icp, asof, window, with_stage_events)) as rows:
         deals = Deals(rows)
         statements = {
@@ -60,6 +66,8 @@ def cohort_of(
             "reasons": loss_reasons(deals, visible(catalogue.raw_win_loss, asof).subquery("reasons"), horizon),
         }
         frames = {name: _frame(warehouse, statement) for name, statement in statements.items()}
+    customers = (warehouse, catalogue, icp, asof, window, frames["cells"], mapped, with_stage_events)
+    frames |= customer_tables(*customers)
     created, watched = (int(frames["cells"][name].sum()) for name in ("n", "n_watched"))
     tables: dict[str, Any] = {name: _ordered(frame, TABLES[name]) for name, frame in frames.items()}
     return Cohort(

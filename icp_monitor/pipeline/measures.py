@@ -14,6 +14,8 @@ from icp_monitor.metrics.cohorts import close_counts, life_tables, open_pipeline
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.metrics.win_loss import win_loss_counts
 from icp_monitor.periods import Quarter, quarter_of
+from icp_monitor.pipeline.customer_base import mapped_tables
+from icp_monitor.pipeline.economics import Economics
 from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.partitions import of_run, rows_of, stamped
 from icp_monitor.pipeline.stored_deals import stored_deals
@@ -33,7 +35,11 @@ def write_measures(workspace: Workspace, key: RunKey) -> dict[str, int]:
     quarters = history(workspace, key)
     with step(workspace, key, "measure", after="score") as counts, workspace.warehouse(icp) as (warehouse, catalogue):
         counts.update(_count(warehouse, catalogue, icp, asof, key, quarters))
-        metrics = _metrics(workspace, warehouse, catalogue, icp, key, quarters)
+        level = workspace.config.monitoring.evidence.level
+        of_customers = Economics(warehouse, catalogue, icp, asof, key, mapped_tables(workspace), quarters, level)
+        written, economics = of_customers.write()
+        counts.update(written)
+        metrics = _metrics(warehouse, catalogue, icp, key, quarters, level, economics)
         counts["segment_metrics"] = warehouse.replace_partition(catalogue.segment_metrics, of_run(key), metrics)
     return counts
 
@@ -69,13 +75,16 @@ def _count(
 
 
 def _metrics(
-    workspace: Workspace,
     warehouse: Warehouse,
     catalogue: Catalogue,
     icp: IcpConfig,
     key: RunKey,
     quarters: tuple[Quarter, ...],
+    level: float,
+    economics: pd.DataFrame,
 ) -> pa.Table:
+    """The metrics of deals, and then those of leads, customers and costs."""
+    import pandas as pd
     import pyarrow as pa
 
     from icp_monitor.metrics.segment_metrics import Counts, segment_metrics
@@ -89,7 +98,6 @@ def _metrics(
         closes=frame(rows_of(catalogue.close_counts, key)),
         pipeline=frame(open_pipeline(Deals(rows_of(catalogue.opportunity_scores, key))).subquery("pipeline")),
     )
-    evidence = workspace.config.monitoring.evidence
-    rows = segment_metrics(counts, quarters, icp.segment_ids, icp.horizon_days, evidence.level)
-    stamped_rows = rows.assign(**vars(key))
-    return pa.Table.from_pandas(stamped_rows, preserve_index=False)
+    of_deals = segment_metrics(counts, quarters, icp.segment_ids, icp.horizon_days, level)
+    rows = pd.concat([of_deals, economics], ignore_index=True) if len(economics) else of_deals
+    return pa.Table.from_pandas(rows.assign(**vars(key)), preserve_index=False)
