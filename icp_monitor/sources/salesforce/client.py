@@ -18,7 +18,7 @@ from simple_salesforce.exceptions import (
 
 from icp_monitor.config.connection import Connection
 from icp_monitor.errors import Problem, SourceError
-from icp_monitor.sources.salesforce.credentials import login_arguments, proxies, without_secrets
+from icp_monitor.sources.salesforce.credentials import login_arguments, proxies, reserve, without_secrets
 from icp_monitor.sources.salesforce.session import PatientSession
 
 Answer = TypeVar("Answer")
@@ -29,7 +29,7 @@ class Client:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._session = PatientSession()
+        self._session = PatientSession(reserve(connection))
         self._session.proxies.update(proxies(connection))
         self._described: dict[str, Mapping[str, Any] | None] = {}
 

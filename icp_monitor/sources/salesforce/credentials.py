@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from icp_monitor.config.connection import Connection
+from icp_monitor.errors import Problem, SourceError
 
 _PREFIX = "extra__salesforce__"
 _EXTRAS = {
@@ -25,6 +26,7 @@ _EXTRAS = {
 }
 _SECRETS = ("password", "security_token", "session_id", "consumer_secret", "privatekey")
 _SHORTEST_SECRET = 4
+RESERVE = 0.1
 
 
 def login_arguments(connection: Connection) -> dict[str, Any]:
@@ -46,6 +48,23 @@ def proxies(connection: Connection) -> dict[str, str]:
     if isinstance(given, str):
         given = json.loads(given) if given.lstrip().startswith("{") else {"http": given, "https": given}
     return dict(given or {})
+
+
+def reserve(connection: Connection) -> float:
+    """The share of the organisation's daily calls that is left to others: ``reserve`` among the extras, or a tenth.
+
+    Raises:
+        SourceError: it is no share.
+    """
+    given = _extra(connection.extra, "reserve")
+    try:
+        share = RESERVE if given is None else float(given)
+    except ValueError:
+        share = 1.0
+    if not 0 <= share < 1:
+        where = f"connection {connection.name}: reserve"
+        raise SourceError(Problem(where, "is no share of the day's calls", repr(given), "write 0.1 for a tenth"))
+    return share
 
 
 def without_secrets(text: str, arguments: Mapping[str, Any]) -> str:

@@ -40,7 +40,7 @@ def explained(place: str) -> Iterator[None]:
     try:
         yield
     except SalesforceAuthenticationFailed as error:
-        message = f"Salesforce lets the connection not in: {error.code}: {error.auth_message}"
+        message = f"Salesforce doesn't let the connection in again: {error.code}: {error.auth_message}"
         raise SourceError(Problem(place, _shortened(message), cure=_LOGIN_CURE)) from None
     except SalesforceError as error:
         raise SourceError(problem_of(place, error)) from None

@@ -58,16 +58,19 @@ class ObjectReading:
 
     def _changes(self) -> Iterator[Row]:
         """What changed. A record that changed so that the mapping's condition no longer holds counts as deleted."""
-        due = self._due
         if self.object.where is None:
-            yield from paged.rows(self.object.client, due, self._selected)
-            return
+            return paged.rows(self.object.client, self._due, self._selected)
+        if self.object.has(DELETED) and self.object.field(DELETED) in self._written:
+            return self._with_departed(self._due.where(f"({self.object.where})"))
+        return paged.rows(self.object.client, self._due.where(f"({self.object.where})"), self._selected)
+
+    def _with_departed(self, matching: Query) -> Iterator[Row]:
         key = self.object.field(ID)
-        matching = Query(self.object.name, (ID,), due.conditions, due.order).where(f"({self.object.where})")
-        kept = {row[0] for row in paged.rows(self.object.client, matching, [key])}
-        ids, flag = self._selected.index(key), self._selected.index(self.object.field(DELETED))
-        for row in paged.rows(self.object.client, due, self._selected):
-            yield row if row[ids] in kept else (*row[:flag], "true", *row[flag + 1 :])
+        ids = paged.rows(self.object.client, replace(matching, fields=(ID,)), [key])
+        kept = {row[0] for row in ids}
+        at, flag = self._selected.index(key), self._selected.index(self.object.field(DELETED))
+        for row in paged.rows(self.object.client, self._due, self._selected):
+            yield row if row[at] in kept else (*row[:flag], "true", *row[flag + 1 :])
 
     @property
     def _due(self) -> Query:
@@ -99,8 +102,6 @@ class ObjectReading:
     @cached_property
     def _selected(self) -> list[Field]:
         """Each written field once, and what else must be known of a record."""
-        further = [ID, DELETED] if self.object.where is not None else []
-        if self.object.has(PERSON):
-            further.append(PERSON)
+        further = (name for name in (ID, PERSON) if self.object.has(name))
         known = [*self._written, *(self.object.field(name) for name in further)]
         return list(dict.fromkeys(field for field in known if field is not None))

@@ -14,7 +14,6 @@ from urllib3.util import Retry
 from icp_monitor.errors import Problem, SourceError
 
 TIMEOUT = (10.0, 180.0)  # seconds to connect, and between two bytes: a query may take Salesforce two minutes
-RESERVE = 0.1
 LONGEST_PAUSE = 300  # seconds; a server that asks for more isn't waited for
 LATER = "pull again tomorrow; nothing is lost: the next pull goes on where the last finished one ended"
 _USAGE = re.compile(r"\bapi-usage=(\d+)/(\d+)")
@@ -28,7 +27,7 @@ class PatientSession(requests.Session):
     server says. None is made any more once only the share ``reserve`` of the day's calls is left: it belongs to others.
     """
 
-    def __init__(self, reserve: float = RESERVE) -> None:
+    def __init__(self, reserve: float) -> None:
         super().__init__()
         self.server_time: datetime | None = None
         self._reserve = reserve

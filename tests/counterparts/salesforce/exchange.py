@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -68,15 +69,19 @@ def as_json(content: Any, status: int = 200) -> Reply:
 class Mishap:
     """What befalls the next ``times`` requests whose path holds ``path``, after ``after`` more of them went well.
 
-    ``refusal`` is answered instead; ``cut`` breaks the connection midway; ``expire`` ends all sessions first.
+    ``refusal`` is answered instead; ``cut`` breaks the connection midway; ``expire`` ends all sessions first; ``stuck``
+    holds the answer back until ``go_on`` is set.
     """
 
     path: str
     refusal: RefusalError | None = None
     cut: bool = False
     expire: bool = False
+    stuck: bool = False
     after: int = 0
     times: int = 1
+    reached: Event = field(default_factory=Event)
+    go_on: Event = field(default_factory=Event)
 
     def befalls(self, request: Request) -> bool:
         """Whether this request is the one; counts it."""
@@ -86,4 +91,5 @@ class Mishap:
             self.after -= 1
             return False
         self.times -= 1
+        self.reached.set()
         return True

@@ -20,7 +20,7 @@ def install(port: int) -> None:
             return _REAL(host, service, *rest, **options)
         raise socket.gaierror(socket.EAI_NONAME, f"the tests know no {name}")
 
-    socket.getaddrinfo = resolve
+    socket.getaddrinfo = resolve  # type: ignore[assignment] # its many forms make no difference here
 
 
 def uninstall() -> None:

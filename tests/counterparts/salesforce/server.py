@@ -31,6 +31,7 @@ class Counterpart:
         self.queries: list[str] = []
         self.grants: list[str] = []
         self.calls, self.daily_limit = 0, 100_000
+        self.port = 0
         self._grammar = grammar
         self._sessions: set[str] = set()
         self._numbers = count(1)
@@ -57,6 +58,8 @@ class Counterpart:
         mishap = next((item for item in self.mishaps if item.befalls(request)), None)
         if mishap is not None and mishap.expire:
             self.expire()
+        if mishap is not None and mishap.stuck:
+            mishap.go_on.wait(60)
         if mishap is not None and mishap.refusal is not None:
             return mishap.refusal.reply
         try:

@@ -51,6 +51,7 @@ def salesforce(
     monkeypatch.setenv("NO_PROXY", "*")
     counterpart = Counterpart(Org(), Keys(), grammar)
     with Server(counterpart, trusted.chain) as server:
+        counterpart.port = server.server_port
         resolver.install(server.server_port)
         yield counterpart
         resolver.uninstall()

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from icp_monitor.config.connection import Connection
+from icp_monitor.sources.salesforce import SalesforceObjects
 from tests.counterparts.salesforce.exchange import Request
 from tests.counterparts.salesforce.org import Record
 from tests.counterparts.salesforce.server import Counterpart
-from tests.integration.salesforce.reading import Reader, Row, sorted_by_id, truth
+from tests.integration.salesforce.reading import Reader, Row, sorted_by_id, source_of, truth
 
 COLUMNS = ("Id", "Name", "Industry", "AnnualRevenue", "CreatedDate", "IsDeleted", "MasterRecordId")
 
@@ -220,6 +222,35 @@ def test_a_record_that_no_longer_meets_the_condition_counts_as_deleted(salesforc
     salesforce.org.wait(minutes=1)
     rows, _ = read("Account", *COLUMNS, since=watermark, **table)
     assert {row["Id"]: row["IsDeleted"] for row in rows} == {ids[0]: "true", ids[1]: "false"}
+
+
+def test_where_no_column_says_deleted_a_condition_only_keeps_records_away(
+    salesforce: Counterpart, read: Reader
+) -> None:
+    ids = accounts(salesforce, 2)
+    columns = ("Id", "Type")
+    salesforce.org.wait(hours=1)
+    _, reading = read("Account", *columns, where="Type != 'Partner'")
+    salesforce.org.update(ids[0], Type="Partner")
+    salesforce.org.update(ids[1], Type="Customer")
+    salesforce.org.wait(minutes=1)
+    rows, _ = read("Account", *columns, since=reading.watermark(), where="Type != 'Partner'")
+    assert rows == [{"Id": ids[1], "Type": "Customer"}]
+
+
+def test_pages_are_fetched_as_they_are_needed_so_that_memory_stays_flat(
+    salesforce: Counterpart, client_credentials: Connection
+) -> None:
+    for number in range(4_000):
+        salesforce.org.create("Account", Name=str(number))
+    salesforce.bulk.page_size = 500
+    columns = ("Id", "Name")
+    reading = SalesforceObjects(source_of("Account", columns), client_credentials).read("accounts", columns, None)
+    fetched = []
+    for batch in reading.batches:
+        fetched.append(sum(request.path.endswith("/results") for request in salesforce.requests))
+        assert fetched[-1] <= batch["record:number"][-1].as_py() / 500 + 1
+    assert fetched == [3, 5, 7, 8]
 
 
 def test_values_are_the_same_whether_they_came_as_json_or_as_csv(salesforce: Counterpart, read: Reader) -> None:

@@ -160,7 +160,7 @@ def test_simple_salesforce_is_given_what_airflows_hook_would_give_it(
     hooks.SalesforceHook("crm").get_conn()
     ours = Connection(
         name=theirs.conn_id,
-        kind=theirs.conn_type,
+        kind=theirs.conn_type or "",
         login=theirs.login,
         password=SecretStr(theirs.password) if theirs.password else None,
         extra=theirs.extra_dejson,

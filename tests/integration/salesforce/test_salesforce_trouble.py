@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from icp_monitor.config.connection import Connection
@@ -36,7 +38,7 @@ def assert_complete(full: Counterpart, rows: list[Any]) -> None:
 def long_ago(full: Counterpart) -> str:
     """A watermark after which everything changed, though not so long ago that everything is read anew."""
     full.org.wait(days=1)
-    return (full.org.records("Account")[0]["CreatedDate"]).isoformat()
+    return str(full.org.records("Account")[0]["CreatedDate"].isoformat())
 
 
 RESOURCES = ["/query", "/queryAll/01g", "/sobjects/Account/describe", "/limits", "oauth2/token"]
@@ -165,6 +167,27 @@ def test_the_last_tenth_of_the_days_calls_is_left_to_others(full: Counterpart, r
     assert full.calls == 900
 
 
+@pytest.mark.parametrize(("reserve", "stops"), [("0.5", True), ("0.01", False), (0, False)])
+def test_the_connection_says_how_much_is_left_to_others(
+    full: Counterpart, client_credentials: Connection, reserve: object, stops: bool
+) -> None:
+    full.daily_limit, full.calls = 1000, 700
+    connection = replace(client_credentials, extra={**client_credentials.extra, "reserve": reserve})
+    connector = SalesforceObjects(source_of("Account", COLUMNS), connection)
+    if stops:
+        with pytest.raises(SourceError, match="the last 50% are left to others"):
+            rows_in(connector, COLUMNS, None)
+    else:
+        assert_complete(full, rows_in(connector, COLUMNS, None)[0])
+
+
+@pytest.mark.parametrize("reserve", ["a tenth", "1", "-0.1"])
+def test_a_reserve_that_is_no_share_is_refused(client_credentials: Connection, reserve: str) -> None:
+    connection = replace(client_credentials, extra={**client_credentials.extra, "reserve": reserve})
+    with pytest.raises(SourceError, match=r"connection crm: reserve: is no share.*write 0\.1"):
+        rows_in(SalesforceObjects(source_of("Account", COLUMNS), connection), COLUMNS, None)
+
+
 def test_a_job_that_salesforce_gives_up_is_refused_in_its_words(
     full: Counterpart, read: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,8 +226,6 @@ def test_only_the_environments_authorities_are_trusted(
 
 def test_every_call_has_an_end(full: Counterpart, read: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     timeouts = []
-    from requests.adapters import HTTPAdapter
-
     send = HTTPAdapter.send
 
     def noting(self: HTTPAdapter, *rest: Any, **options: Any) -> Any:
