@@ -13,6 +13,7 @@ from icp_monitor.config.strict import LARGEST, Identifier, Strict, Text
 
 Letter = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 ISO_DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+SQL_DATES = (*ISO_DATES, "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f")  # SQLite keeps moments as it was given them
 
 
 class Column(Strict):
@@ -98,21 +99,28 @@ class CsvTable(MappedTable):
 class SqlTable(MappedTable):
     """A table of a database, or what a ``query`` selects from it.
 
-    ``modified`` names the column that says when a record was last changed; with it only changes are read, each time
-    from ``overlap_minutes`` before where the last reading ended. Without it every record is read each time.
+    Of several queries the first one is read for which the database has all tables and columns. ``modified`` names the
+    column that says when a record was last changed; with it only changes are read, each time from ``overlap_minutes``
+    before where the last reading ended. Without it every record is read each time.
     ``optional`` leaves the table out where the database doesn't have it.
     """
 
     table: Text | None = None
-    query: Text | None = None
+    query: Text | Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     modified: Text | None = None
     overlap_minutes: Annotated[int, Field(ge=0)] = 10
     optional: bool = False
+    dates: Annotated[tuple[Text, ...], Field(min_length=1)] = SQL_DATES
 
     @property
     def reads_changes(self) -> bool:
         """Whether a reading brings only the records that changed since the one before."""
         return self.modified is not None
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """The queries in the order in which they are tried; none where a table is read as it is."""
+        return self.query if isinstance(self.query, tuple) else () if self.query is None else (self.query,)
 
     @model_validator(mode="after")
     def _one_origin(self) -> SqlTable:

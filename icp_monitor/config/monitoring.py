@@ -14,11 +14,15 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 
 
 class Calendar(Strict):
-    """The business time zone, the first month of the fiscal year and the reporting currency."""
+    """The business time zone, the first month of the fiscal year and the reporting currency.
+
+    ``rates`` are what one unit of another currency is worth in it, declared once so that markets are no drift.
+    """
 
     timezone: Zone = "UTC"
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
     currency: Currency = "USD"
+    rates: dict[Currency, Positive] = Field(default={})
 
     @property
     def zone(self) -> ZoneInfo:

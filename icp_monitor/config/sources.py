@@ -98,6 +98,11 @@ class SourcesConfig(File):
 
     sources: Annotated[dict[Slug, Annotated[Source, Field(discriminator="kind")]], Field(min_length=1)]
 
+    def maps(self, table: TableName, column: str | None = None) -> bool:
+        """Whether any source brings the table, and the column where one is given."""
+        mapped = [source.tables[table] for source in self.sources.values() if table in source.tables]
+        return any(column is None or column in item.columns for item in mapped)
+
     @classmethod
     def disagreements(cls, values: Mapping[str, Any]) -> Iterator[Fault]:
         """Tables without a source or with two, columns that no table has, stages that can't be told apart."""

@@ -92,7 +92,17 @@ def step(workspace: Workspace, key: RunKey, name: str, after: str | None = None)
 def asof_of(workspace: Workspace, key: RunKey, day: date | None = None) -> Asof:
     """What the run may look at; ``day`` is an earlier day than its own where a judgement asks for one."""
     as_of = day or key.as_of
-    return Asof(as_of, key.knowledge, workspace.ledger.loads.last(), observed_until(workspace, as_of))
+    sources, calendar = workspace.config.sources, workspace.config.monitoring.calendar
+    return Asof(
+        as_of,
+        key.knowledge,
+        workspace.ledger.loads.last(),
+        observed_until(workspace, as_of),
+        has_account_history=sources.maps("account_history"),
+        has_merges=sources.maps("accounts", "merged_into"),
+        currency=calendar.currency,
+        rates=calendar.rates,
+    )
 
 
 def observed_until(workspace: Workspace, as_of: date) -> date:

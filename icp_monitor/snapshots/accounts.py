@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.changes import CLOCKS
+from icp_monitor.snapshots.recorded import ALWAYS, NEVER, recorded_versions, with_history
 from icp_monitor.snapshots.visible import known, later_loads, visible
-
-ALWAYS = date.min
-NEVER = date.max
 
 
 def accounts(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
-    """The visible version of each account that existed before the day, with all columns of ``raw_accounts``."""
+    """The visible version of each account that existed before the day, with all columns of ``raw_accounts``.
+
+    Where the source recorded how an account was on the day, its attributes are those.
+    """
     versions = visible(catalogue.raw_accounts, asof).subquery("known_accounts")
     created_on = versions.c.created_on
-    return sa.select(versions).where(sa.or_(created_on.is_(None), created_on < asof.as_of))
+    existing = sa.or_(created_on.is_(None), created_on < asof.as_of)
+    if not asof.has_account_history:
+        return sa.select(versions).where(existing)
+    then = recorded_versions(catalogue, asof).subquery("then")
+    attributes = set(catalogue.raw_account_history.columns) - set(CLOCKS) - {"account_id", "changed_on"}
+    is_told = then.c.account_id.is_not(None)
+    columns = [
+        sa.case((is_told, then.c[column.name]), else_=column).label(column.name)
+        if column.name in attributes
+        else column
+        for column in versions.c
+    ]
+    holds = sa.and_(
+        then.c.account_id == versions.c.account_id,
+        then.c.starts_on < asof.as_of,
+        asof.as_of <= then.c.ends_before,
+    )
+    return sa.select(*columns).select_from(versions.outerjoin(then, holds)).where(existing)
 
 
 def account_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
@@ -28,8 +46,19 @@ def account_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     Beside the columns of ``raw_accounts``: the version holds from ``starts_on`` up to, and without, ``ends_before``.
     The first version also stands in for the time before it was valid; it is known from ``known_from`` only. Where the
     source didn't say when the account was created, that is the second load: by then its values had been read.
-    Deleted accounts leave a gap.
+    Deleted accounts leave a gap. Past versions come from the source's own history where it has one, then from the
+    pulls.
     """
+    if not asof.has_account_history:
+        return _pulled_versions(catalogue, asof)
+    pulled = _pulled_versions(catalogue, asof).subquery("pulled_versions")
+    recorded = recorded_versions(catalogue, asof).subquery("recorded_versions")
+    others = sa.select(pulled).where(pulled.c.account_id.not_in(with_history(catalogue, asof)))
+    both = sa.union_all(others, sa.select(recorded)).subquery("versions")
+    return sa.select(both)
+
+
+def _pulled_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     versions, never = catalogue.raw_accounts.table, sa.literal(NEVER, sa.Date)
     spans = _spans(catalogue, asof).subquery("spans")
     is_first = sa.func.coalesce(spans.c.is_first, sa.true())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -15,9 +16,18 @@ class Asof:
 
     ``as-was`` uses what was known on that day, ``restated`` all that is known now. Loads after ``last_load`` are not
     read. Deals that are still open were last observed on ``observed_until``: ``as_of``, or the day of an older extract.
+
+    What isn't in the records need not be looked for: ``has_account_history`` says that a source brings past versions of
+    accounts, ``has_merges`` that records were merged into others. Amounts are brought to ``currency`` at the declared
+    ``rates``, which don't move with the market: units of ``currency`` for one of the other. An amount in a currency
+    without a rate is unknown. Without ``currency`` amounts stay as they are.
     """
 
     as_of: date
     knowledge: Knowledge
     last_load: int
     observed_until: date
+    has_account_history: bool = False
+    has_merges: bool = False
+    currency: str | None = None
+    rates: Mapping[str, float] = field(default_factory=dict, hash=False)
