@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from icp_monitor.snapshots.changes import Pull, changes, missing_keys, staged, s
 from icp_monitor.warehouse import Warehouse
 
 if TYPE_CHECKING:
+    from icp_monitor.sources.connector import Connector
     from icp_monitor.sources.extract import Extract
 
 PATIENCE = 120.0  # seconds; Airflow starts the runs of a backfill together, and each of them pulls
@@ -67,10 +68,24 @@ def pull_sources(workspace: Workspace, whole: bool = False) -> tuple[PullSummary
 def _pull_source(
     workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, name: str, source: Source, whole: bool
 ) -> PullSummary:
-    from icp_monitor.sources import Surroundings, connect, fingerprint_of, read_source
+    from icp_monitor.sources import connect
 
     folder = workspace.source_folder(source.folder) if isinstance(source, CsvSource) else workspace.config.folder
-    connector = connect(name, source, folder, workspace.connection)
+    with closing(connect(name, source, folder, workspace.connection)) as connector:
+        return _pull_from(workspace, warehouse, catalogue, name, source, connector, whole)
+
+
+def _pull_from(
+    workspace: Workspace,
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    name: str,
+    source: Source,
+    connector: Connector,
+    whole: bool,
+) -> PullSummary:
+    from icp_monitor.sources import Surroundings, fingerprint_of, read_source
+
     attributes, calendar = workspace.config.icp.attributes, workspace.config.monitoring.calendar
     last = workspace.ledger.loads.last_of(name)
     seen = fingerprint_of(source, connector, attributes)

@@ -57,3 +57,6 @@ class Connector(Protocol):
         Raises:
             SourceError: from the batches, when the source fails for good. Nothing that was read is kept.
         """
+
+    def close(self) -> None:
+        """End what was opened to read; a reading that isn't finished ends too."""

@@ -59,3 +59,6 @@ class CsvFiles:
         mapped = self.source.tables[table]
         path = self.folder / mapped.file
         return Reading(mapped.file, mapped.full, record_batches(path, mapped, columns))
+
+    def close(self) -> None:
+        """Files are closed as they are read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 
 import sqlalchemy as sa
 
@@ -88,10 +89,10 @@ def _refusals(workspace: Workspace, name: str, source: Source) -> list[Problem]:
     from icp_monitor.sources.readers import readers_of
 
     folder = workspace.source_folder(source.folder) if isinstance(source, CsvSource) else workspace.config.folder
-    connector = connect(name, source, folder, workspace.connection)
     currency = source.currency or workspace.config.monitoring.calendar.currency
     readers = readers_of(source, workspace.config.icp.attributes, workspace.today, currency)
-    return connector.refusals(name, readers)
+    with closing(connect(name, source, folder, workspace.connection)) as connector:
+        return connector.refusals(name, readers)
 
 
 def _write_a_row(workspace: Workspace) -> None:

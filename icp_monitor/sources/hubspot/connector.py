@@ -78,6 +78,9 @@ class HubSpotObjects:
         pages = records(self._api, wanted, meanings.types)
         return Reading(kind, begin is None, _batches(pages, asked.columns, meanings), until.isoformat)
 
+    def close(self) -> None:
+        """Every request stands for itself."""
+
     def _watched(self, table: TableName, asked: Asked) -> tuple[str, ...]:
         """Entering a stage is an event; of an account's history every change is one."""
         if table != "stage_events":

@@ -67,6 +67,9 @@ class SalesforceObjects:
         place = reading.object.name
         return Reading(place, full, self._batches(reading, len(columns)), lambda: reading.watermark)
 
+    def close(self) -> None:
+        """Every request stands for itself."""
+
     def _batches(self, reading: ObjectReading, width: int) -> Iterator[pa.RecordBatch]:
         with explained(f"{self._place}: {reading.object.name}"):
             rows, record = reading.rows(), 1

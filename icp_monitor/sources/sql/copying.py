@@ -1,0 +1,58 @@
+"""Reading PostgreSQL in bulk: COPY streams the rows as CSV, which Arrow parses block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import sqlalchemy as sa
+from pyarrow import csv
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.exc import DBAPIError
+
+from icp_monitor.sources.sql.notation import as_copied
+from icp_monitor.sources.sql.origin import Origin
+
+if TYPE_CHECKING:
+    import psycopg
+
+_BLOCK = 4096  # rows
+_DIALECT: sa.Dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
+
+
+def copied(
+    connection: sa.Connection, origin: Origin, columns: Sequence[str], condition: sa.ColumnElement[bool]
+) -> Iterator[list[pa.Array]]:
+    """The columns of the rows that meet the condition as text, block by block."""
+    import psycopg
+
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    written = [_written(raw, origin, name).label(f"c{place}") for place, name in enumerate(columns)]
+    select = sa.select(*written).select_from(origin.source).where(condition)
+    statement = str(select.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+    names = [f"c{place}" for place in range(len(columns))]
+    reading = csv.ReadOptions(use_threads=False, column_names=names)
+    parsing = csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+    typing = csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    try:
+        with raw.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)".encode()) as copy:
+            rows = iter(copy)  # libpq hands over whole rows, so that a block ends where a row does
+            while block := b"".join(islice(rows, _BLOCK)):
+                table = csv.read_csv(pa.py_buffer(block), reading, parsing, typing)
+                yield [column.combine_chunks() for column in table.columns]
+    except (psycopg.Error, pa.ArrowInvalid) as error:
+        raise DBAPIError("COPY", None, error) from error
+
+
+def _written(raw: psycopg.Connection[tuple[object, ...]], origin: Origin, name: str) -> sa.ColumnElement[str]:
+    code = origin.columns[name]
+    known = raw.adapters.types.get(code)
+    return as_copied(name, code, is_list=known is not None and known.array_oid == code)
