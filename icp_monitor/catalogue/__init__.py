@@ -46,6 +46,7 @@ class Catalogue:
     data_checks: Dataset
     account_scores: Dataset
     opportunity_scores: Dataset
+    score_changes: Dataset
     life_tables: Dataset
     close_counts: Dataset
     win_loss_counts: Dataset
@@ -100,6 +101,7 @@ def catalogue_of(icp: IcpConfig) -> Catalogue:
         data_checks=derived.data_checks(metadata),
         account_scores=derived.account_scores(metadata),
         opportunity_scores=derived.opportunity_scores(metadata),
+        score_changes=derived.score_changes(metadata),
         life_tables=derived.life_tables(metadata),
         close_counts=derived.close_counts(metadata),
         win_loss_counts=derived.win_loss_counts(metadata),

@@ -68,6 +68,27 @@ def opportunity_scores(metadata: sa.MetaData) -> Dataset:
     )
 
 
+def score_changes(metadata: sa.MetaData) -> Dataset:
+    """Why scores moved."""
+    return derived(
+        metadata,
+        "score_changes",
+        ("account_id", "cause", "attribute"),
+        sa.Column("account_id", sa.Text, nullable=False),
+        sa.Column("previous_as_of", sa.Date, nullable=False),
+        sa.Column("previous_score", sa.Double),
+        sa.Column("score", sa.Double),
+        sa.Column("previous_tier", sa.Text, nullable=False),
+        sa.Column("tier", sa.Text, nullable=False),
+        sa.Column("cause", sa.Text, nullable=False),
+        sa.Column("attribute", sa.Text, nullable=False),
+        sa.Column("millionths", sa.BigInteger, nullable=False),
+        writer="score",
+        description="Every account whose score or tier differs from the live run before: by cause (data, definitions, "
+        "icp_version, code) and attribute, in millionths of a point that add up to the difference.",
+    )
+
+
 def life_tables(metadata: sa.MetaData) -> Dataset:
     """When deals ended, and how: the sufficient statistics of win rate, size and cycle."""
     return derived(

@@ -10,6 +10,8 @@ import click
 
 from icp_monitor.cli.options import as_of_option, common, settings_of
 
+MOST_CHANGES = 5
+
 
 @click.command("explain")
 @common
@@ -25,13 +27,14 @@ def explain_command(config_dir: Path | None, form: str, as_of: date | None, what
         if what in {alert.alert_id for alert in workspace.ledger.alerts.all()}:
             story = explain_alert(workspace, what)
             return output.as_json(story) if form == "json" else _show_alert(story, workspace.config.icp)
-        explanation = explain_account(workspace, what, as_of)
-    return output.as_json(explanation) if form == "json" else _show_account(explanation)
+        account = explain_account(workspace, what, as_of)
+    return output.as_json(account) if form == "json" else _show_account(account)
 
 
-def _show_account(explanation: Any) -> None:
+def _show_account(story: Any) -> None:
     from icp_monitor.cli import output
 
+    explanation = story.explanation
     score = "no score" if explanation.score is None else f"{explanation.score:.2f}"
     certain = "certain" if explanation.tier_certain else "provisional"
     click.echo(f"{explanation.account_id}: {score}, {explanation.tier} ({certain}), segment {explanation.segment}")
@@ -55,6 +58,20 @@ def _show_account(explanation: Any) -> None:
         )
     if explanation.knocked_out_by:
         click.echo(f"Disqualified by {', '.join(explanation.knocked_out_by)}.")
+    _lines("How it came about", [_told(change) for change in story.changes[:MOST_CHANGES]])
+
+
+def _told(change: Any) -> str:
+    """One move of the score in a line: from which to which, and why."""
+    scores = ("no score" if score is None else f"{score:.2f}" for score in (change.previous_score, change.score))
+    before, after = scores
+    parts = (
+        f"{part.cause}: {part.attribute} {part.points:+.2f}"
+        if part.attribute != "*"
+        else f"{part.cause} {part.points:+.2f}"
+        for part in change.parts
+    )
+    return f"{change.as_of}: {before} ({change.previous_tier}) to {after} ({change.tier}); {', '.join(parts)}"
 
 
 def _show_alert(story: Any, icp: Any) -> None:

@@ -11,6 +11,7 @@ from icp_monitor.drift.verdict import Verdict
 from icp_monitor.errors import NotReadyError
 from icp_monitor.ledger.alerts import Alert, AlertEvent
 from icp_monitor.pipeline.naming import asof_of, run_key, version_of
+from icp_monitor.pipeline.score_changes import ScoreChange, changes_of
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.scoring.contributions import contributions
 from icp_monitor.scoring.explanation import Explanation, explain
@@ -28,8 +29,16 @@ class AlertStory:
     history: tuple[AlertEvent, ...]
 
 
-def explain_account(workspace: Workspace, account_id: str, as_of: date | None) -> Explanation:
-    """The account's score with every attribute's part in it.
+@dataclass(frozen=True)
+class AccountStory:
+    """An account's score with every attribute's part in it, and how it moved before, the newest move first."""
+
+    explanation: Explanation
+    changes: tuple[ScoreChange, ...]
+
+
+def explain_account(workspace: Workspace, account_id: str, as_of: date | None) -> AccountStory:
+    """The account's score on a day (today by default), and how it came about.
 
     Raises:
         NotReadyError: the account is not known on the day.
@@ -42,7 +51,7 @@ def explain_account(workspace: Workspace, account_id: str, as_of: date | None) -
         rows = warehouse.read(contributions(icp, wanted, points_on(icp, key.as_of))).to_pylist()
     if not rows:
         raise NotReadyError(f"no account {account_id!r} was known on {key.as_of}. Cure: check the id, or pull first")
-    return explain(icp, rows[0], key.as_of)
+    return AccountStory(explain(icp, rows[0], key.as_of), changes_of(workspace, account_id, key.as_of))
 
 
 def explain_alert(workspace: Workspace, alert_id: str) -> AlertStory:
