@@ -14,7 +14,7 @@ from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Expression
 from icp_monitor.sources.lists import MEMBER, where
 from icp_monitor.sources.records import DETAIL, FAULT, RECORD
-from icp_monitor.sources.rules import Rule, TableReader
+from icp_monitor.sources.rules import EARLIEST_DAY, Rule, TableReader
 
 DELETED = "deleted"
 SOUND, MALFORMED, CHARGES = "record:sound", "record:malformed", "record:charges"
@@ -76,10 +76,11 @@ def _unless_deleted(row: Row, reader: TableReader, rule: Rule) -> Rule:
 
 
 def _without_deleted(row: Row, reader: TableReader) -> dict[str, Expression]:
-    kept = (*reader.key, "merged_into", "fact_on")
-    return {
-        name: value if name in kept else sa.case((~row[DELETED], value)) for name, value in reader.columns(row).items()
-    }
+    """A record that is gone may tell nothing but its key; without a day it counts as gone since ever."""
+    kept, columns = (*reader.key, "merged_into"), reader.columns(row)
+    gone_on = sa.case((row[DELETED], sa.func.coalesce(columns["fact_on"], EARLIEST_DAY)), else_=columns["fact_on"])
+    stored = {name: value if name in kept else sa.case((~row[DELETED], value)) for name, value in columns.items()}
+    return {**stored, "fact_on": gone_on}
 
 
 def _charges(row: Row, rules: Sequence[Rule], table: MappedTable) -> Expression:
