@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ LONGEST_WAIT = 30.0  # seconds
 
 class Patience(Retry):
     """Tries every kind of request again, for about a minute; the searches are POST requests."""
+
+    def get_backoff_time(self) -> float:
+        """Also before the second attempt; made at once, it would break the limit that the first one met."""
+        return super().get_backoff_time() or self.backoff_factor + random.random() * self.backoff_jitter
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         """What the server asks for, unless it would take hours: a day's limit is no passing fault."""

@@ -175,7 +175,10 @@ def _properties(portal: Portal, kind: str) -> Answer:
             "fieldType": "text",
             "groupName": f"{SINGULAR[kind]}information",
             "description": "",
-            "options": [],
+            "options": [
+                {"label": label, "value": value, "hidden": False, "displayOrder": place}
+                for place, (value, label) in enumerate(portal.options.get((kind, name), {}).items())
+            ],
         }
         for name, type_name in portal.properties[kind].items()
     ]

@@ -78,9 +78,10 @@ class Portal:
         self.properties: dict[str, dict[str, str]] = {
             name: {**OWN_PROPERTIES, MODIFIED.get(name, "hs_lastmodifieddate"): "datetime"} for name in self.objects
         }
+        self.options: dict[tuple[str, str], dict[str, str]] = {}
         self.pipelines: dict[str, dict[str, tuple[str, list[Stage]]]] = {"deals": {}}
         self.associations: dict[tuple[str, str, str], list[Association]] = {}
-        self._numbers = count(1001)
+        self._numbers = count(100_001)
 
     def define(self, kind: str, **types: str) -> None:
         """Add properties to a kind of object."""
@@ -101,6 +102,11 @@ class Portal:
     def archive(self, kind: str, record_id: str, at: datetime | None = None) -> None:
         """Move a record to the recycling bin."""
         self.objects[kind][record_id].archived_at = at or self.now
+
+    def restore(self, kind: str, record_id: str, at: datetime | None = None) -> None:
+        """Take a record out of the recycling bin, which changes it."""
+        self.objects[kind][record_id].archived_at = None
+        self.update(kind, record_id, at)
 
     def merge(self, kind: str, survivor: str, loser: str, at: datetime | None = None) -> None:
         """Merge ``loser`` into ``survivor``: only the survivor tells of it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +18,11 @@ from tests.counterparts.hubspot.portal import Portal, Stage
 from tests.counterparts.hubspot.server import Server, serving
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+ENOUGH = 0.25  # seconds
 Rows = list[dict[str, str | None]]
 Read = Callable[..., tuple[Rows, str | None]]
 
-STAGES = {"open": ("Qualified", "Proposal"), "won": ("Closed Won",), "lost": ("Closed Lost",)}
+STAGES = {"open": ("Qualified To Buy", "Contract Sent"), "won": ("Closed Won",), "lost": ("Closed Lost",)}
 
 
 @pytest.fixture
@@ -46,17 +49,22 @@ def stage_events() -> dict[str, Any]:
 
 @pytest.fixture
 def portal() -> Portal:
-    """A portal with a pipeline and without records."""
+    """A portal with its standard properties, one of its own, and a pipeline; without records."""
     made = Portal(NOW)
-    made.define("companies", name="string", industry="enumeration", numberofemployees="number")
-    made.define("deals", dealname="string", dealstage="enumeration", pipeline="enumeration")
-    made.define("deals", amount="number", closedate="datetime")
-    made.define("contacts", hs_analytics_source="enumeration", hs_lifecyclestage_marketingqualifiedlead_date="datetime")
+    made.define("companies", name="string", numberofemployees="number", hs_parent_company_id="number")
+    made.define("companies", industry="enumeration", tools="enumeration")
+    made.options["companies", "industry"] = {"BANKING": "Banking", "INSURANCE": "Insurance", "RETAIL": "Retail"}
+    made.define("deals", dealname="string", dealstage="enumeration", pipeline="enumeration", dealtype="enumeration")
+    made.define("deals", amount="number", deal_currency_code="enumeration", closedate="datetime")
+    made.define("deals", hubspot_owner_id="enumeration", hs_analytics_source="enumeration", closed_lost_reason="string")
+    made.define("contacts", hs_analytics_source="enumeration")
+    for stage in ("marketingqualifiedlead", "salesqualifiedlead", "opportunity"):
+        made.define("contacts", **{f"hs_lifecyclestage_{stage}_date": "datetime"})
     made.pipelines["deals"]["default"] = (
         "Sales",
         [
-            Stage("qualifiedtobuy", "Qualified", is_closed=False, probability=0.2),
-            Stage("1002", "Proposal", is_closed=False, probability=0.5),
+            Stage("qualifiedtobuy", "Qualified To Buy", is_closed=False, probability=0.2),
+            Stage("contractsent", "Contract Sent", is_closed=False, probability=0.5),
             Stage("closedwon", "Closed Won", is_closed=True, probability=1.0),
             Stage("closedlost", "Closed Lost", is_closed=True, probability=0.0),
         ],
@@ -108,3 +116,16 @@ def read(source: Callable[..., HubSpotSource], connection: Connection) -> Read:
         return rows, reading.watermark()
 
     return run
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each further attempt was waited for; of that, as much as the limit of searches takes."""
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        time.sleep(min(seconds, ENOUGH))
+
+    monkeypatch.setattr("urllib3.util.retry.time", SimpleNamespace(sleep=wait, time=time.time))
+    return waited

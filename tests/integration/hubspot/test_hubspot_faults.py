@@ -22,14 +22,6 @@ Read = Callable[..., tuple[list[dict[str, str | None]], str | None]]
 Make = Callable[..., HubSpotSource]
 
 
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long each attempt was waited for, without the waiting."""
-    waited: list[float] = []
-    monkeypatch.setattr("urllib3.util.retry.time.sleep", waited.append)
-    return waited
-
-
 def _refusals(source: HubSpotSource, connection: Connection, portal: Portal) -> list[Problem]:
     readers = readers_of(source, (), portal.now.date(), "EUR")
     return HubSpotObjects(source, connection).refusals("crm", readers)
@@ -142,7 +134,7 @@ def test_stages_of_another_portal_are_refused_with_the_mapping_that_the_pipeline
     opportunities["columns"]["stage"] = "dealstage"
     found = _refusals(source(opportunities=opportunities), connection, portal)
     assert [problem.cure for problem in found] == [
-        "write open: [qualifiedtobuy, 1002]; won: [closedwon]; lost: [closedlost]"
+        "write open: [qualifiedtobuy, contractsent]; won: [closedwon]; lost: [closedlost]"
     ] * 2
 
 
