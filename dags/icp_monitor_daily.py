@@ -8,7 +8,7 @@ import pendulum
 from airflow.sdk import dag
 from airflow.timetables.interval import CronDataIntervalTimetable
 from icp_runs import as_of, is_backfill
-from icp_settings import business_calendar, environment, with_slack
+from icp_settings import business_calendar, environment, with_slack, with_sources
 from icp_tasks import DEFAULT_ARGS, step, tell_ops
 
 from icp_monitor import pipeline
@@ -52,7 +52,7 @@ def icp_monitor_daily() -> None:
     @step
     def pull(**context: Any) -> dict[str, str]:
         """Fetch what changed, and name the run that the other steps belong to."""
-        pipeline.pull(environment())
+        pipeline.pull(with_sources())
         return pipeline.name_run(environment(), as_of(context, CALENDAR.timezone), backfill=is_backfill(context))
 
     @step

@@ -10,7 +10,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag
 from icp_fiscal_timetable import FiscalQuarterTimetable
 from icp_runs import as_of, skip_in_backfill, window_of
-from icp_settings import business_calendar, environment
+from icp_settings import business_calendar, environment, with_sources
 from icp_tasks import DEFAULT_ARGS, step, tell_ops
 
 from icp_monitor import pipeline
@@ -48,7 +48,7 @@ def icp_quarterly_validation() -> None:
     @step
     def pull(**context: Any) -> dict[str, str]:
         """Fetch what changed, and name the validation of the run's quarter, as known when it had matured."""
-        pipeline.pull(environment())
+        pipeline.pull(with_sources())
         quarter = window_of(context, CALENDAR.timezone)
         if quarter is None:
             return pipeline.name_validation(environment(), as_of(context, CALENDAR.timezone))

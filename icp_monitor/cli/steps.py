@@ -12,12 +12,13 @@ from icp_monitor.cli.options import as_of_option, common, settings_of
 
 @click.command("pull")
 @common
-def pull_command(config_dir: Path | None, form: str) -> None:
+@click.option("--whole", is_flag=True, help="Read every record again, also where only changes would be asked for.")
+def pull_command(config_dir: Path | None, form: str, whole: bool) -> None:
     """Fetch what changed at the sources and store it as one immutable load."""
     from icp_monitor import pipeline
     from icp_monitor.cli import output
 
-    summaries = pipeline.pull(settings_of(config_dir))
+    summaries = pipeline.pull(settings_of(config_dir), whole)
     if form == "json":
         return output.as_json(summaries)
     for item in summaries:

@@ -40,8 +40,16 @@ def calendar(settings: Settings) -> Calendar:
     return Calendar(business.timezone, business.fiscal_year_start, config.icp.horizon_days)
 
 
-def pull(settings: Settings) -> tuple[PullSummary, ...]:
-    """Fetch what changed at every source.
+def connection_names(settings: Settings) -> tuple[str, ...]:
+    """The connections that the configured sources name."""
+    from icp_monitor.config.loading import load_config
+
+    sources = load_config(settings.config_dir).sources.sources.values()
+    return tuple(dict.fromkeys(source.connection for source in sources if source.kind != "csv"))
+
+
+def pull(settings: Settings, whole: bool = False) -> tuple[PullSummary, ...]:
+    """Fetch what changed at every source; with ``whole`` every record again.
 
     Raises:
         SourceError: an extract is refused; the data channel is told, and what was concluded before is stale.
@@ -51,7 +59,7 @@ def pull(settings: Settings) -> tuple[PullSummary, ...]:
     from icp_monitor.pipeline.workspace import open_workspace
 
     with open_workspace(settings) as workspace, told_when_refused(workspace):
-        return pull_sources(workspace)
+        return pull_sources(workspace, whole)
 
 
 def name_run(settings: Settings, as_of: date | None = None, *, backfill: bool = False) -> dict[str, str]:

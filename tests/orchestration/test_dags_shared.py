@@ -199,3 +199,50 @@ def test_the_callback_never_raises(
     shared("icp_tasks").tell_ops(KILLED)
     assert project.messages() == []
     assert "could not be told" in caplog.text
+
+
+@pytest.fixture
+def database_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration whose source is a database."""
+    example = Path(__file__).parents[2] / "config"
+    for name in ("icp.yaml", "monitoring.yaml"):
+        (tmp_path / name).write_bytes((example / name).read_bytes())
+    (tmp_path / "sources.yaml").write_text(
+        "sources:\n  crm:\n    kind: sql\n    connection: warehouse\n"
+        "    stages: {won: [Won], lost: [Lost]}\n    tables:\n"
+        "      accounts: {table: accounts, columns: {account_id: id}}\n"
+        "      opportunities:\n        table: deals\n"
+        "        columns: {opportunity_id: id, account_id: account, stage: stage, created_on: made, closed_on: done}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("ICP_CONFIG_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("database_project")
+def test_a_source_is_reached_by_airflows_connection_of_its_name(
+    shared: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", "postgres://reader:s3cret@db.example:5433/sales?sslmode=require")
+    found = shared("icp_settings").with_sources().connections["warehouse"]
+    assert (found.kind, found.host, found.port, found.login) == ("postgres", "db.example", 5433, "reader")
+    assert (found.schema, dict(found.extra)) == ("sales", {"sslmode": "require"})
+    assert found.password is not None
+    assert found.password.get_secret_value() == "s3cret"
+    assert "s3cret" not in repr(found)
+
+
+@pytest.mark.usefixtures("database_project")
+def test_a_connection_of_the_environment_stands_before_airflows(
+    shared: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", "postgres://reader@db.example/sales")
+    monkeypatch.setenv("ICP_CONNECTION_WAREHOUSE", "sqlite:////data/sales.db")
+    assert shared("icp_settings").with_sources().connections["warehouse"].kind == "sqlite"
+
+
+@pytest.mark.usefixtures("database_project")
+def test_a_connection_that_nobody_knows_is_left_to_the_pull_to_name(
+    shared: Callable[[str], Any],
+) -> None:
+    assert "warehouse" not in shared("icp_settings").with_sources().connections
