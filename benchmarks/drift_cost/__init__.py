@@ -1,1 +1,1 @@
-"""What judging costs: the weekly suite from stored statistics and from deals, beside Evidently on the same rows."""
+"""What judging costs: mixes beside Evidently on the same rows, and the weekly suite from deals and from statistics."""

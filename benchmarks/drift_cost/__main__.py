@@ -23,7 +23,7 @@ HISTORY = Company(deals=10_000, segments=4, attributes=2, weeks=156)  # 25 units
 
 
 def main() -> None:
-    """Judge one look from deals and from stored statistics, all looks of a small company, and run Evidently."""
+    """Compare mixes as Evidently does, judge a look from deals and from stored statistics, and all looks."""
     options = _options()
     _large(replace(SMALL, deals=options.deals), options.cache.resolve())
     prints: dict[str, tuple[Company, str, float]] = {
@@ -41,14 +41,19 @@ def _large(company: Company, cache: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="icp-drift-cost-") as name:
         folder = Path(name)
         _run("prepare", folder, company)
-        ours = _run("from deals", folder, company)
-        theirs = _evidently(folder, company, cache)
+        costs = {
+            "Evidently: 10 attributes in 50 segments": _evidently(folder, company, cache),
+            "icp_monitor: the same": _run("mixes", folder, company),
+            "icp_monitor: the weekly suite": _run("from deals", folder, company),
+        }
         _run("from statistics", folder, company)
         rows = ", ".join(f"{count:,} {table}" for table, count in _noted("from deals", folder).items())
         print(f"2 × {company.deals:,} opportunities, 50 segments, 10 attributes, 156 weeks; counts: {rows}")
-        for who, cost in (("icp_monitor", ours), ("Evidently", theirs)):
-            print(f"  {who:<12} {cost.cpu:7.1f} CPU s {cost.peak:7.0f} MB")
-        print(Target("one look from all these opportunities, beside Evidently", ours.cpu / theirs.cpu, 1 / 20, "×"))
+        for who, cost in costs.items():
+            print(f"  {who:<40} {cost.cpu:7.2f} CPU s {cost.peak:7.0f} MB")
+        theirs, same, suite = (cost.cpu for cost in costs.values())
+        print(f"  the weekly suite is {suite / theirs:.3f} × Evidently's comparison")
+        print(Target("the same comparison, beside Evidently", same / theirs, 1 / 20, "×", f" (1/{theirs / same:.1f})"))
         print(Target("one look from their statistics", _noted("from statistics", folder), 2, "s"))
 
 

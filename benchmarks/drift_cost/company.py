@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from icp_monitor.config.icp import IcpConfig
@@ -62,6 +61,8 @@ class Company:
 
     def write(self, folder: Path, profile: IcpConfig, seed: int = 1) -> None:
         """Draw the deals; nothing changes over time."""
+        from pyarrow import parquet as pq
+
         chance = np.random.default_rng(seed)
         spans = {REFERENCE: (0, BASELINE_WEEKS), CURRENT: (BASELINE_WEEKS, self.weeks)}
         for name, (first, end) in spans.items():

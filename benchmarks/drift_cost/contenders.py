@@ -1,6 +1,6 @@
 """``python -m benchmarks.drift_cost.contenders NAME FOLDER COMPANY…`` lets one of them do its work.
 
-What it noted is written to ``NAME.json``.
+What it noted is written to ``NAME.json``. Each loads what it needs and no more.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.drift_cost import suite
 from benchmarks.drift_cost.company import Company
 from benchmarks.speed.task import ROOT
 from icp_monitor.config.loading import load_config
-from icp_monitor.drift.weekly import COLUMNS
 
 Work = Callable[[Company, Path], object]
 
@@ -25,8 +23,20 @@ def prepare(company: Company, folder: Path) -> None:
     company.write(folder, company.profile(load_config(ROOT / "config").icp))
 
 
+def mixes(company: Company, folder: Path) -> int:
+    """Compare the values of every attribute in every segment; gives how many changes are material."""
+    from benchmarks.drift_cost.mixes import compared
+
+    config = load_config(ROOT / "config")
+    found = compared(config, company.profile(config.icp), folder).values()
+    return sum(item.change is not None and item.change.low >= item.material for item in found)
+
+
 def from_deals(company: Company, folder: Path) -> dict[str, int]:
     """Count and judge the last look; the statistics are kept."""
+    from benchmarks.drift_cost import suite
+    from icp_monitor.drift.weekly import COLUMNS
+
     config = load_config(ROOT / "config")
     profile = company.profile(config.icp)
     tables = suite.tables_from(company, profile, suite.counted(company, profile, folder))
@@ -46,6 +56,8 @@ def backtest(company: Company, folder: Path) -> float:
 
 
 def _seconds(company: Company, folder: Path, looks: Sequence[int]) -> float:
+    from benchmarks.drift_cost import suite
+
     config = load_config(ROOT / "config")
     profile = company.profile(config.icp)
     tables = suite.stored(company, profile, folder)
@@ -56,6 +68,7 @@ def _seconds(company: Company, folder: Path, looks: Sequence[int]) -> float:
 
 WORK: Mapping[str, Work] = {
     "prepare": prepare,
+    "mixes": mixes,
     "from deals": from_deals,
     "from statistics": from_statistics,
     "backtest": backtest,

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.errors import RefusedError
 from icp_monitor.metrics.buckets import age_edges
 from icp_monitor.metrics.life_table import LOST
 from icp_monitor.periods import Window
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CELL_KEYS = ("segment", "tier", "channel", "outcome", "age")
 CELL_SUMS = ("n", "n_amount", "amount_minor", "log_amount", "log_amount_squared")

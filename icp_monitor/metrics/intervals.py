@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import special, stats
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,8 @@ def katz(won: int, n: int, won_other: int, n_other: int, level: float) -> Interv
     >>> katz(40, 100, 60, 300, 0.90).value
     2.0
     """
+    from scipy import stats
+
     if min(won, n, won_other, n_other) <= 0:
         return None
     ratio = stats.contingency.relative_risk(won, n, won_other, n_other)

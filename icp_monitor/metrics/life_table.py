@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from icp_monitor.metrics.buckets import age_edges
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOST = ("lost", "no_decision")
 Floats: TypeAlias = NDArray[np.float64]

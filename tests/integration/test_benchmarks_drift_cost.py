@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from scipy import stats
 
 from benchmarks.drift_cost.company import CURRENT, REFERENCE, VALUES, Company
+from benchmarks.drift_cost.mixes import compared
 from benchmarks.drift_cost.suite import counted, judged, store, stored, tables_from
 from benchmarks.speed.task import ROOT
 from icp_monitor.config.loading import load_config
@@ -47,3 +49,15 @@ def test_every_deal_is_counted_by_each_attribute(folder: Path) -> None:
         assert resolved["n_won"].sum() == (deals["outcome"] == "won").sum()
         assert resolved["n"].sum() == (deals["outcome"] != "open").sum()
     assert counts["deals"]["n"].sum() == len(deals) == 2 * COMPANY.deals
+
+
+def test_the_mix_of_every_attribute_in_every_segment_is_compared_on_the_deals_own_counts(folder: Path) -> None:
+    config = load_config(ROOT / "config")
+    found = compared(config, COMPANY.profile(config.icp), folder)
+    before, after = (pd.read_parquet(folder / name) for name in (REFERENCE, CURRENT))
+    assert set(found) == {(segment, name) for segment in before["segment"].unique() for name in COMPANY.columns}
+    for (segment, name), comparison in found.items():
+        own = [side[side["segment"] == segment][name].value_counts() for side in (before, after)]
+        table = pd.concat(own, axis=1).fillna(0).to_numpy().T
+        assert comparison.p_value == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue)
+        assert (comparison.baseline.n, comparison.current.n) == tuple(table.sum(axis=1))
