@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from icp_monitor.drift.weekly import COLUMNS, OPEN, WeeklyTables
+from icp_monitor.drift.weekly import COLUMNS, CUSTOMERS, OPEN, WeeklyTables
 from icp_monitor.errors import RefusedError
 
 SCHEMA = 1
+ALL = {**COLUMNS, "customers": CUSTOMERS}
 WEEK_OF = {"deals": "resolved", "amounts": "resolved", "created_values": "created", "resolved_values": "resolved"}
 
 
@@ -22,7 +23,10 @@ def frozen_weeks(tables: WeeklyTables) -> WeeklyTables:
     deals = tables.deals[tables.deals["created"] < end]
     later = deals["resolved"] >= end
     open_ = deals[later].assign(resolved=OPEN, outcome="open")
-    parts["deals"] = _added_up("deals", pd.concat([deals[~later], open_]))
+    parts["deals"] = _added_up(pd.concat([deals[~later], open_]))
+    if tables.customers is not None:
+        came = tables.customers[tables.customers["started"] < end]
+        parts["customers"] = _added_up(came.assign(ended=came["ended"].where(came["ended"] < end, OPEN)))
     return replace(tables, weeks=end, fiscal_quarters=tables.fiscal_quarters[:end], months=tables.months[:end], **parts)
 
 
@@ -49,7 +53,15 @@ def with_frozen_weeks(tables: WeeklyTables, frozen: WeeklyTables) -> WeeklyTable
         for name, week in WEEK_OF.items()
         for before, now in ((getattr(frozen, name), getattr(tables, name)),)
     }
-    return replace(tables, accounts=frozen.accounts, **parts)
+    customers = _after(frozen.customers, tables.customers, end)
+    return replace(tables, accounts=frozen.accounts, customers=customers, **parts)
+
+
+def _after(frozen: pd.DataFrame | None, now: pd.DataFrame | None, end: int) -> pd.DataFrame | None:
+    """Customers who left in the baseline as they were frozen, and all others as known now; None where either isn't."""
+    if frozen is None or now is None:
+        return None
+    return pd.concat([frozen[frozen["ended"] < end], now[now["ended"] >= end]], ignore_index=True)
 
 
 def weeks_as_json(tables: WeeklyTables) -> dict[str, Any]:
@@ -63,8 +75,9 @@ def weeks_as_json(tables: WeeklyTables) -> dict[str, Any]:
         "months": list(tables.months),
         "segments": list(tables.segments),
         "tables": {
-            name: {column: getattr(tables, name)[column].tolist() for column in columns}
-            for name, columns in COLUMNS.items()
+            name: {column: frame[column].tolist() for column in columns}
+            for name, columns in ALL.items()
+            if (frame := getattr(tables, name)) is not None
         },
     }
 
@@ -78,10 +91,10 @@ def weeks_from_json(data: dict[str, Any]) -> WeeklyTables:
         fiscal_quarters=tuple(data["fiscal_quarters"]),
         months=tuple(data["months"]),
         segments=tuple(data["segments"]),
-        **{name: pd.DataFrame(table, columns=list(COLUMNS[name])) for name, table in data["tables"].items()},
+        **{name: pd.DataFrame(table, columns=list(ALL[name])) for name, table in data["tables"].items()},
     )
 
 
-def _added_up(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    keys = [column for column in COLUMNS[name] if column != "n"]
+def _added_up(frame: pd.DataFrame) -> pd.DataFrame:
+    keys = [column for column in frame.columns if column != "n"]
     return frame.groupby(keys, as_index=False, sort=True)[["n"]].sum()

@@ -28,14 +28,18 @@ def spans_of_subscriptions(subscriptions: sa.FromClause) -> sa.Select[Any]:
     """
     rows = subscriptions.c
     first, last = month_number(rows.started_on), month_number(rows.ended_on)
-    paid = sa.and_(rows.mrr_minor > 0, ~sa.func.coalesce(rows.is_trial, sa.false()))
     return sa.select(
         rows.account_id,
         rows.started_on,
         first.label("first"),
         sa.func.coalesce(last, FOREVER).label("last"),
         rows.mrr_minor,
-    ).where(paid, rows.account_id.is_not(None), sa.or_(rows.ended_on.is_(None), first < last))
+    ).where(is_paid(rows), sa.or_(rows.ended_on.is_(None), first < last))
+
+
+def is_paid(rows: Any) -> Column:
+    """Whether the columns of a subscription are those of one that an account pays for."""
+    return sa.and_(rows.account_id.is_not(None), rows.mrr_minor > 0, ~sa.func.coalesce(rows.is_trial, sa.false()))
 
 
 def spans_of_revenue(revenue: sa.FromClause) -> sa.Select[Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
+from icp_monitor.metrics.customer_weeks import customer_weeks, stretches_of_revenue, stretches_of_subscriptions
 from icp_monitor.metrics.customers import (
     customers,
     first_starts,
@@ -18,7 +20,7 @@ from icp_monitor.metrics.customers import (
     spans_of_revenue,
     spans_of_subscriptions,
 )
-from icp_monitor.metrics.months import last_complete
+from icp_monitor.metrics.months import last_complete, number_of
 from icp_monitor.metrics.mrr import customer_months
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.scoring.opportunities import scored_versions
@@ -27,6 +29,10 @@ from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.visible import visible
 from icp_monitor.warehouse import Warehouse
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+OF_A_WIN = ("opportunity_id", "account_id", "outcome", "closed_on", "segment", "score")
 REVENUE = ("subscriptions", "revenue")  # either tells what customers pay; the first that is mapped does
 
 
@@ -83,6 +89,36 @@ def paid_spans(catalogue: Catalogue, asof: Asof, tables: frozenset[str]) -> sa.S
         return spans_of_subscriptions(visible(catalogue.raw_subscriptions, asof).subquery("known_subscriptions"))
     if "revenue" in tables:
         return spans_of_revenue(visible(catalogue.raw_revenue, asof).subquery("known_revenue"))
+    return None
+
+
+def customers_by_week(
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    icp: IcpConfig,
+    asof: Asof,
+    tables: frozenset[str],
+    origin: date,
+    deals: sa.FromClause,
+) -> pd.DataFrame | None:
+    """The `customer_weeks` from ``origin`` on; None where no table tells what customers pay."""
+    paid, stretches = paid_spans(catalogue, asof, tables), _stretches(catalogue, asof, tables, origin)
+    if paid is None or stretches is None:
+        return None
+    versions = scored_versions(catalogue, icp, asof).subquery("versions")
+    last = number_of(min(asof.as_of, asof.observed_until))
+    no_tier = sa.cast(sa.null(), sa.Text).label("tier")  # weeks are not told apart by it
+    won = sa.select(*(deals.c[name] for name in OF_A_WIN), no_tier).subquery("deals")
+    who = _customers(paid.subquery("spans"), versions, won, last).cte("customers")
+    frame: pd.DataFrame = warehouse.read(customer_weeks(stretches.cte("stretches"), who)).to_pandas()
+    return frame
+
+
+def _stretches(catalogue: Catalogue, asof: Asof, tables: frozenset[str], origin: date) -> sa.Select[Any] | None:
+    if "subscriptions" in tables:
+        return stretches_of_subscriptions(visible(catalogue.raw_subscriptions, asof).subquery("paid_for"), origin)
+    if "revenue" in tables:
+        return stretches_of_revenue(visible(catalogue.raw_revenue, asof).subquery("paid_in"), origin)
     return None
 
 

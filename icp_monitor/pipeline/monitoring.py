@@ -13,6 +13,7 @@ from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.versions import StoredVersion
 from icp_monitor.periods import Window
 from icp_monitor.pipeline.carriers import carriers_in
+from icp_monitor.pipeline.customer_base import mapped_tables
 from icp_monitor.pipeline.judging import Judged, Judging
 from icp_monitor.pipeline.naming import asof_of, observed_until
 from icp_monitor.pipeline.scores import has_stage_events
@@ -152,4 +153,4 @@ def _weeks(workspace: Workspace, version: StoredVersion, asof: Asof, scored_by: 
             deals = deals_scored_now(catalogue, icp, asof, has_stage_events(workspace))
         else:
             deals = stored_deals(catalogue, icp, asof, scored_by)
-        return weekly_tables(warehouse, icp, asof, weeks, deals)
+        return weekly_tables(warehouse, catalogue, icp, asof, weeks, deals, mapped_tables(workspace))

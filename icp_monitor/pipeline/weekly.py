@@ -16,6 +16,7 @@ from icp_monitor.metrics import weekly
 from icp_monitor.metrics.attributes import bucket_keys, key_name
 from icp_monitor.metrics.deals import Deals
 from icp_monitor.periods import Window, first_on, quarter_of
+from icp_monitor.pipeline.customer_base import customers_by_week
 from icp_monitor.scoring.opportunities import scored_opportunities
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.opportunities import opportunities
@@ -66,9 +67,15 @@ class Weeks:
 
 
 def weekly_tables(
-    warehouse: Warehouse, icp: IcpConfig, asof: Asof, weeks: Weeks, scored: sa.Select[Any]
+    warehouse: Warehouse,
+    catalogue: Catalogue,
+    icp: IcpConfig,
+    asof: Asof,
+    weeks: Weeks,
+    scored: sa.Select[Any],
+    mapped: frozenset[str],
 ) -> WeeklyTables:
-    """The weeks that were over, and that the sources had told of, on the day.
+    """The weeks that were over, and that the sources had told of, on the day; ``mapped`` are the tables they fill.
 
     ``scored`` gives the day's deals: `deals_scored_now`, or `stored_deals` where a run has scored them before.
     """
@@ -77,6 +84,9 @@ def weekly_tables(
     known = sa.select(weekly.account_of(deals), *wanted).where(weekly.since(deals, weeks.origin))
     with warehouse.computed(known) as rows:
         counts = weekly_counts(warehouse, rows, icp, weeks)
+    customers = customers_by_week(warehouse, catalogue, icp, asof, mapped, weeks.origin, scored.subquery("deals"))
+    if customers is not None:
+        counts["customers"] = customers
     return tables_of(counts, icp, asof, weeks)
 
 
@@ -109,7 +119,9 @@ def tables_of(counts: dict[str, pd.DataFrame], icp: IcpConfig, asof: Asof, weeks
     known = weeks.complete(min(asof.as_of, asof.observed_until))
     for name in (*counts,):  # one by one, as two copies of all of them are large
         counts[name] = counts[name].sort_values([*counts[name].columns], kind="stable", ignore_index=True)
-    counts["deals"]["resolved"] = counts["deals"]["resolved"].fillna(OPEN).astype("int64")
+    for name, end in (("deals", "resolved"), ("customers", "ended")):
+        if name in counts:
+            counts[name][end] = counts[name][end].fillna(OPEN).astype("int64")
     return WeeklyTables(
         origin=weeks.origin,
         weeks=known,

@@ -25,6 +25,7 @@ from icp_monitor.metrics.costs import (
     opportunity_driver,
     placed,
 )
+from icp_monitor.metrics.customer_weeks import customer_weeks, stretches_of_subscriptions
 from icp_monitor.metrics.funnel import LEVELS, STEPS, funnel_counts, reached_by_accounts, reached_by_leads
 from icp_monitor.metrics.lifetime import customer_lives, realised_values
 from icp_monitor.metrics.months import number_of
@@ -361,3 +362,35 @@ def test_a_skipped_stage_counts_as_reached_and_no_share_is_above_one(agreed: Agr
         assert sums == [len(entered), len(watched), len(arrived)]
         assert all(row[last] is None or row[last] >= row[first] for row in entered)
         assert all(row[first] is not None for row in each if row[last] is not None)
+
+
+def test_a_customer_has_left_when_nothing_was_paid_for_a_month(
+    agreed: Agreed, raw: dict[str, list[Row]], paid: dict[str, Any]
+) -> None:
+    """Day by day, against the merged stretches of each account."""
+    origin = date(2025, 1, 6)
+    found = agreed(
+        lambda book: customer_weeks(
+            stretches_of_subscriptions(book.raw("raw_subscriptions"), origin).cte("stretches"), book.base.customers
+        )
+    )
+    expected: Counter[tuple[int, int | None]] = Counter()
+    for account in paid:
+        own = sorted(
+            ((row["started_on"] - origin).days, 10**7 if row["ended_on"] is None else (row["ended_on"] - origin).days)
+            for row in raw["raw_subscriptions"]
+            if row["account_id"] == account and (row["mrr_minor"] or 0) > 0 and not row["is_trial"]
+        )
+        own = [(began, ended) for began, ended in own if began < ended]
+        latest = own[0][1]
+        for began, ended in own[1:]:
+            if began > latest + 31:
+                break
+            latest = max(latest, ended)
+        if latest + 31 >= 0:
+            expected[own[0][0] // 7, None if latest == 10**7 else (latest + 31) // 7] += 1
+    counted: Counter[tuple[int, int | None]] = Counter()
+    for row in found:
+        counted[row["started"], row["ended"]] += row["n"]
+    assert counted == expected
+    assert sum(ended is not None for _, ended in expected) > 5

@@ -10,6 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from icp_monitor.config.icp import MaterialEffects, MinEvidence
+from icp_monitor.drift.looks.customers import customer_months
+from icp_monitor.drift.looks.judge import judge_look
+from icp_monitor.drift.looks.measure import Measures
+from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.sequential import UnitPath, calibrate, monitor
 from icp_monitor.drift.weekly import COLUMNS, CUSTOMERS, OPEN, WeeklyTables
 
@@ -87,3 +92,31 @@ def test_customers_who_leave_as_ever_raise_no_alarm(deals: WeeklyTables) -> None
 
 def test_without_a_table_of_customers_there_is_no_unit(deals: WeeklyTables) -> None:
     assert retention(deals) == {}
+
+
+def test_the_look_says_how_many_fewer_customers_stay_a_year(deals: WeeklyTables) -> None:
+    """A week's churn of 1 % leaves 59 of 100 after a year, one of 2 % leaves 35."""
+    tables = replace(deals, customers=customers(1, churn_of_smb=2 * CHURN))
+    plan = Plan({name: MinEvidence() for name in SEGMENTS}, (), (), (), 90, MaterialEffects(), 0.90, 0.10, 0.80, 0.5)
+    paths = monitor(tables, calibrate(tables, 0.7, replays=100))
+    found = {
+        item.unit.segment: item
+        for item in judge_look(Measures(tables, plan), paths, {})
+        if item.unit.metric == "retention"
+    }
+    smb, mid = found["smb"], found["mid"]
+    assert (smb.verdict, smb.direction) == ("drift", "down")
+    assert smb.baseline.value == pytest.approx(0.99**52, abs=0.05)
+    assert smb.current.value == pytest.approx(0.98**52, abs=0.07)
+    assert smb.changed_on is not None
+    assert mid.verdict in ("stable", "insufficient_evidence")
+
+
+def test_months_of_tenure_count_the_customers_who_began_them_within_the_weeks() -> None:
+    """Months begin after 0, 5, 9 and 13 weeks; what began or ended outside of the ten weeks is not looked at."""
+    rows = [("a", 0, 6, 2), ("a", 4, OPEN, 3), ("b", 0, OPEN, 5)]
+    table = customer_months(pd.DataFrame(rows, columns=list(CUSTOMERS)), "a", range(10))
+    seen = table[table["at_risk"] > 0]
+    assert seen[["month", "at_risk", "churned"]].to_numpy().tolist() == [[0, 5, 0], [1, 2, 2]]
+    company = customer_months(pd.DataFrame(rows, columns=list(CUSTOMERS)), "company", range(10))
+    assert company["at_risk"].tolist()[:2] == [10, 7]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from icp_monitor.drift.weekly import COLUMNS, OPEN, WeeklyTables
+from icp_monitor.drift.weekly import COLUMNS, CUSTOMERS, OPEN, WeeklyTables
 from icp_monitor.drift.weekly_baseline import frozen_weeks, weeks_as_json, weeks_from_json, with_frozen_weeks
 from icp_monitor.errors import RefusedError
 
@@ -93,3 +93,21 @@ def test_weeks_of_another_kind_are_refused_with_the_cure(tables: WeeklyTables) -
     frozen = frozen_weeks(tables)
     with pytest.raises(RefusedError, match=r"other origin than this look.*Cure: restore look_day"):
         with_frozen_weeks(replace(tables, origin=date(2025, 1, 7)), frozen)
+
+
+def test_customers_are_frozen_as_deals_are(tables: WeeklyTables) -> None:
+    """One leaves in the baseline, one after it, one stays, one comes later; then nobody remembers the first."""
+    rows = [("mid", -3, 5, 1), ("mid", 2, 20, 2), ("other", 1, OPEN, 3), ("other", 15, OPEN, 4)]
+    known = replace(tables, customers=pd.DataFrame(rows, columns=list(CUSTOMERS)))
+    frozen = weeks_from_json(json.loads(json.dumps(weeks_as_json(frozen_weeks(known)))))
+    assert frozen.customers is not None
+    assert frozen.customers.set_index(["segment", "started", "ended"])["n"].to_dict() == {
+        ("mid", -3, 5): 1,
+        ("mid", 2, OPEN): 2,
+        ("other", 1, OPEN): 3,
+    }
+    assert _counts(with_frozen_weeks(known, frozen), "customers") == _counts(known, "customers")
+    corrected = replace(known, customers=known.customers[1:] if known.customers is not None else None)
+    assert _counts(with_frozen_weeks(corrected, frozen), "customers") == _counts(known, "customers")
+    assert with_frozen_weeks(tables, frozen).customers is None
+    assert with_frozen_weeks(known, frozen_weeks(tables)).customers is None

@@ -29,6 +29,7 @@ KINDS: Mapping[str, tuple[Kind, str]] = {
     "score": ("score", "score_power"),
     "mix": ("mix", "attribute_mix"),
     "attribute_power": ("attribute", "attribute_power"),
+    "retention": ("economics", "retention"),
 }
 SEGMENT = "segment"
 WEEKLY = {"segment_mix", *(metric for _, metric in KINDS.values())}
@@ -111,6 +112,9 @@ def _requirements(
 ) -> Iterator[Requirement]:
     if unit.is_mix:
         yield Requirement("deals", evidence.matured_opps, comparison.baseline.n, comparison.current.n)
+        return
+    if unit.metric == "retention":
+        yield Requirement("customer-months", evidence.matured_opps, comparison.baseline.n, comparison.current.n)
         return
     yield Requirement("deals decided", evidence.matured_opps, before.n, after.n)
     if unit.metric != "cycle":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from icp_monitor.config.icp import COMPANY
@@ -14,11 +14,13 @@ from icp_monitor.drift.design_effect import DesignEffect
 from icp_monitor.drift.lives import Lives
 from icp_monitor.drift.looks.amounts import compare_amounts_of_weeks, running_amounts
 from icp_monitor.drift.looks.census import Census, census_of
+from icp_monitor.drift.looks.customers import customer_months
 from icp_monitor.drift.looks.decided import Deals, deals_of
 from icp_monitor.drift.looks.lives import lives_of_weeks
 from icp_monitor.drift.looks.running import Running
 from icp_monitor.drift.mix import compare_mix
 from icp_monitor.drift.plan import Plan
+from icp_monitor.drift.retention import compare_retention
 from icp_monitor.drift.score_power import compare_score_power
 from icp_monitor.drift.sequential.clustering import design_effects
 from icp_monitor.drift.strata import keys_of
@@ -52,15 +54,20 @@ class Measures:
                 return compare_amounts_of_weeks(self._amounts, unit.segment, stretches, self.plan, clustered)
             case "score_power":
                 return compare_score_power(*self.decided(unit, weeks), keys_of(unit.segment), self.plan)
-            case "attribute_power":
-                return compare_attribute_power(*self.decided(unit, weeks), str(unit.attribute), self.plan)
+            case "attribute_power" | "retention":
+                both, name = self.decided(unit, weeks), unit.attribute
+                return compare_attribute_power(*both, name, self.plan) if name else compare_retention(*both, self.plan)
         before, after = (self._deals.created_by(unit.attribute, stretch) for stretch in (self._baseline, weeks))
         return compare_mix(before, after, self.plan)
 
     def decided(self, unit: Unit, weeks: range) -> tuple[Cohort, Cohort]:
-        """The unit's deals that were decided in the baseline and in ``weeks``."""
-        before, after = (self._deals.decided_in(unit.segment, stretch) for stretch in (self._baseline, weeks))
-        return before, after
+        """The unit's deals that were decided in the baseline and in ``weeks``; its customers where it is about them."""
+        stretches, customers = (self._baseline, weeks), self.tables.customers
+        before, after = (self._deals.decided_in(unit.segment, stretch) for stretch in stretches)
+        if unit.metric != "retention" or customers is None:
+            return before, after
+        was, now = (customer_months(customers, unit.segment, stretch) for stretch in stretches)
+        return replace(before, subscriptions=was), replace(after, subscriptions=now)
 
     def _lives(self, unit: Unit, weeks: range) -> Lives:
         return lives_of_weeks(self._census, unit.segment, self._baseline, weeks)
