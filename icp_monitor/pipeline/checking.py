@@ -24,6 +24,7 @@ from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.partitions import of_run, rows_of
 from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.staleness import stale_since
+from icp_monitor.pipeline.tier_checks import tier_results
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.accounts import accounts
 from icp_monitor.snapshots.anchors import accounts_at_anchor
@@ -44,7 +45,7 @@ def check_data(workspace: Workspace, key: RunKey) -> tuple[CheckResult, ...]:
     icp, asof = version_of(workspace, key).icp, asof_of(workspace, key)
     with step(workspace, key, "check") as counts, workspace.warehouse(icp) as (warehouse, catalogue):
         with _examined(workspace, warehouse, catalogue, icp, asof, live=key.run_set == LIVE) as data:
-            results = findings(data)
+            results = (*findings(data), *tier_results(workspace, warehouse, catalogue, asof))
         rows = [{**asdict(result), **vars(key)} for result in results]
         schema = [(column.name, arrow_type(column.type)) for column in catalogue.data_checks.table.columns]
         counts["data_checks"] = warehouse.replace_partition(

@@ -242,3 +242,16 @@ def test_an_activation_day_raises_no_alert_about_scores(project: Any) -> None:
     assert causes(log(project, looks[1])) <= {"icp_version", "data"}
     versions = by_account([row for row in log(project, looks[1]) if row["cause"] == "icp_version"])
     assert len(versions) > 1_000
+
+
+def test_the_checks_tell_how_many_accounts_changed_tier(small: Any) -> None:
+    third = date(2026, 2, 4)
+    score(small, FIRST)
+    correct(small, "employees", lambda _: "3", accounts=200)
+    score(small, SECOND)
+    moved = {row["account_id"] for row in log(small) if row["tier"] != row["previous_tier"]}
+    settings = on(small, third).settings
+    found = pipeline.check(settings, pipeline.name_run(settings, third))
+    (flips,) = [result for result in found if result.check == "tier_flips"]
+    assert (flips.n, flips.status) == (len(moved), "note")
+    assert f"{len(moved):,} by data; 0 more than once" in flips.message
