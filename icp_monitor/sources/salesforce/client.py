@@ -47,8 +47,8 @@ class Client:
             return question(self._api)
 
     def now(self) -> datetime:
-        """The time by the clock of Salesforce, to the second."""
-        self.ask(lambda api: api.limits())
+        """The time by the clock of Salesforce, to the second, as any answer tells: this call needs no permission."""
+        self.ask(lambda api: api.restful(""))
         if self._session.server_time is None:
             raise SourceError(Problem("Salesforce", "its answers don't say what time it is (header Date)"))
         return self._session.server_time
@@ -76,6 +76,10 @@ class Client:
             following = page["nextRecordsUrl"]
             page = self.ask(lambda api, url=following: api.query_more(url, identifier_is_url=True))  # type: ignore[misc]
             yield page
+
+    def close(self) -> None:
+        """Give up the connections; the session at Salesforce ends by itself."""
+        self._session.close()
 
     @cached_property
     def _api(self) -> Salesforce:

@@ -68,7 +68,8 @@ class SalesforceObjects:
         return Reading(place, full, self._batches(reading, len(columns)), lambda: reading.watermark)
 
     def close(self) -> None:
-        """Every request stands for itself."""
+        """Give up the connections to Salesforce."""
+        self._client.close()
 
     def _batches(self, reading: ObjectReading, width: int) -> Iterator[pa.RecordBatch]:
         with explained(f"{self._place}: {reading.object.name}"):

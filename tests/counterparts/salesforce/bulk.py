@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import gzip
 import io
 import json
 import random
@@ -64,6 +65,8 @@ class Bulk:
 
     def _create(self, asked: dict[str, Any]) -> Reply:
         query = self._understand(asked["query"])
+        if query.order or query.limit is not None:
+            raise RefusalError(400, "API_ERROR", "ORDER BY and LIMIT aren't supported in a query job")
         rows = [
             [_cell(soql.value_of(self._org, record, path)) for path in query.fields]
             for record in self._run(query, asked["operation"])
@@ -96,10 +99,11 @@ class Bulk:
         following = base64.b64encode(str(end).encode()).decode() if end < len(job.rows) else "null"
         headers = {
             "Content-Type": "text/csv",
+            "Content-Encoding": "gzip",
             "Sforce-Locator": following,
             "Sforce-NumberOfRecords": str(len(job.rows[start:end])),
         }
-        return Reply(200, text.getvalue().encode(), headers)
+        return Reply(200, gzip.compress(text.getvalue().encode()), headers)
 
 
 def _cell(value: Any) -> str:

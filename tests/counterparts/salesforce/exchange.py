@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
@@ -67,7 +68,7 @@ def as_json(content: Any, status: int = 200) -> Reply:
 
 @dataclass
 class Mishap:
-    """What befalls the next ``times`` requests whose path holds ``path``, after ``after`` more of them went well.
+    """What befalls the next ``times`` requests whose address matches ``path``, after ``after`` more of them went well.
 
     ``refusal`` is answered instead; ``cut`` breaks the connection midway; ``expire`` ends all sessions first; ``stuck``
     holds the answer back until ``go_on`` is set.
@@ -85,7 +86,7 @@ class Mishap:
 
     def befalls(self, request: Request) -> bool:
         """Whether this request is the one; counts it."""
-        if self.path not in request.address or self.times == 0:
+        if self.times == 0 or re.search(self.path, request.address) is None:
             return False
         if self.after > 0:
             self.after -= 1

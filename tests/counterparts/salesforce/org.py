@@ -74,6 +74,8 @@ class Org:
         for field in changed:
             if (name, field) in self.tracked:
                 self._note_change(name, key, field, before[field])
+        if "StageName" in changed:
+            self._records[key]["LastStageChangeDate"] = self.now
         if name == "Opportunity" and any(field in _STAGE_TRACKED for field in changed):
             self._note_stage(key)
 

@@ -35,6 +35,8 @@ class Rest:
     def answer(self, request: Request) -> Reply:
         """Answer a request below ``/services/data``."""
         head, *rest = request.path.removeprefix(_ROOT).strip("/").split("/")
+        if not head:
+            return as_json({name: f"{_ROOT}/{name}" for name in ("query", "queryAll", "sobjects", "jobs", "limits")})
         if head in ("query", "queryAll"):
             return self._page(head, rest[0]) if rest else self._query(head, request.parameters.get("q", ""))
         if head == "sobjects":

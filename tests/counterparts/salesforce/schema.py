@@ -94,6 +94,7 @@ OBJECTS: dict[str, SObject] = {
                     Amount="currency",
                     Probability="percent",
                     CloseDate="date",
+                    LastStageChangeDate="datetime",
                     IsClosed="boolean",
                     IsWon="boolean",
                     Loss_Reason__c="picklist",

@@ -36,6 +36,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "raw_opportunities": ("opportunity_id",),
     "raw_stage_events": ("opportunity_id", "entered_on", "stage"),
     "raw_leads": ("lead_id",),
+    "raw_win_loss": ("opportunity_id", "origin"),
 }
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -89,7 +90,7 @@ def installation(tmp_path: Path, salesforce: Counterpart) -> Installation:
 
 def populate(org: Org) -> None:
     """Nine companies, two deals each: one won, one lost or open."""
-    org.now = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    org.now = datetime(2026, 1, 5, 23, 30, tzinfo=UTC)  # in Berlin, half past midnight of the next day
     for number in range(9):
         account = org.create(
             "Account",
@@ -107,7 +108,7 @@ def populate(org: Org) -> None:
         org.wait(days=1)
         org.update(won, StageName="Closed Won")
         if number % 2:
-            org.update(other, StageName="Closed Lost")
+            org.update(other, StageName="Closed Lost", Loss_Reason__c="Price", Competitor__c="Other Inc.")
     org.wait(hours=1)
 
 
@@ -124,14 +125,36 @@ def assert_stored_is_true(installation: Installation) -> None:
     ]
     deals = [record for record in org.records("Opportunity") if not record["IsDeleted"]]
     assert [
-        (row["opportunity_id"], row["account_id"], row["stage"], row["outcome"], row["amount_minor"])
+        (
+            row["opportunity_id"],
+            row["account_id"],
+            row["stage"],
+            row["outcome"],
+            row["amount_minor"],
+            row["created_on"],
+        )
         for row in installation.stored("raw_opportunities")
     ] == [
-        (item["Id"], item["AccountId"], item["StageName"], _outcome(item), round(item["Amount"] * 100))
+        (
+            item["Id"],
+            item["AccountId"],
+            item["StageName"],
+            _outcome(item),
+            round(item["Amount"] * 100),
+            _business_day(item["CreatedDate"]),
+        )
         for item in deals
     ]
     leads = [record for record in org.records("Lead") if not record["IsDeleted"]]
     assert [row["lead_id"] for row in installation.stored("raw_leads")] == [item["Id"] for item in leads]
+    reasons = [record for record in deals if record["Loss_Reason__c"]]
+    assert [
+        (row["opportunity_id"], row["origin"], row["reason"], row["competitor"], row["recorded_on"])
+        for row in installation.stored("raw_win_loss")
+    ] == [
+        (item["Id"], "rep", item["Loss_Reason__c"], item["Competitor__c"], _business_day(item["LastStageChangeDate"]))
+        for item in reasons
+    ]
     assert {
         (row["opportunity_id"], row["entered_on"], row["stage"]) for row in installation.stored("raw_stage_events")
     } == entered_stages(org)
@@ -142,10 +165,13 @@ def entered_stages(org: Org) -> set[tuple[str, date, str]]:
     entered, last = set(), dict[str, str]()
     for row in org.records("OpportunityHistory"):
         if last.get(row["OpportunityId"]) != row["StageName"]:
-            day = row["CreatedDate"].astimezone(BERLIN).date()
-            entered.add((row["OpportunityId"], day, row["StageName"]))
+            entered.add((row["OpportunityId"], _business_day(row["CreatedDate"]), row["StageName"]))
         last[row["OpportunityId"]] = row["StageName"]
     return entered
+
+
+def _business_day(moment: datetime) -> date:
+    return moment.astimezone(BERLIN).date()
 
 
 def _set(account: Record) -> str | None:
@@ -179,6 +205,7 @@ def test_every_kind_of_change_is_stored_once(installation: Installation) -> None
         (lambda: org.undelete(deals[2]), 1),
         (lambda: org.merge(accounts[2], accounts[3]), 3),
         (lambda: org.update(deals[0], Amount=99.99), 1),
+        (lambda: org.update(deals[9], Loss_Reason__c=None), 0),
         (lambda: org.delete(deals[0]), 1),
     )
     installation.pull()
@@ -222,7 +249,7 @@ BUSY = RefusalError(503, "SERVER_UNAVAILABLE", "too busy")
 SLOW_DOWN = RefusalError(429, "TOO_MANY_REQUESTS", "slow down")
 TROUBLE: dict[str, Callable[[], list[Mishap]]] = {
     "429 everywhere": lambda: [Mishap("/services/data", SLOW_DOWN, times=3)],
-    "503 bursts": lambda: [Mishap(path, BUSY, times=4) for path in ("/limits", "/results", "/queryAll", "/describe")],
+    "503 bursts": lambda: [Mishap(path, BUSY, times=4) for path in (r"v59\.0/$", "/results", "/queryAll", "/describe")],
     "sockets that drop mid-page": lambda: [Mishap(path, cut=True, after=1) for path in ("/results", "/queryAll")],
     "a session that ends mid-job": lambda: [Mishap(path, expire=True, after=1) for path in ("/results", "/queryAll")],
 }
@@ -313,7 +340,7 @@ def test_a_lost_deal_keeps_its_stale_close_date_and_counts_from_the_day_it_enter
     org.wait(days=5)
     for (_, stage), key in deals.items():
         org.update(key, StageName=stage)
-    decided = org.now.astimezone(BERLIN).date()
+    decided = _business_day(org.now)
     org.wait(days=10)
     for key in deals.values():
         org.update(key, Amount=6.0)  # leaves a row of history in the closed stage, which is no second decision
