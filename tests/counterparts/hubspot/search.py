@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 Found = tuple[str, dict[str, str]]
@@ -70,6 +71,7 @@ def _known(name: str, types: dict[str, str]) -> None:
         raise BadSearchError(f"There was a problem with the request: property {name} does not exist")
 
 
+@cache
 def _value(text: str, kind: str) -> Any:
     """Moments compare in milliseconds, whether they are written as such or in ISO 8601."""
     if kind == "number":

@@ -156,7 +156,7 @@ def test_a_table_that_may_be_missing_is_left_out_where_the_portal_has_no_such_ob
     [
         ("pipeline = default", "the condition is no JSON list of filters"),
         ('{"propertyName": "pipeline"}', "the condition is no JSON list of filters"),
-        ('[{"propertyName": "pipelin", "operator": "EQ", "value": "x"}]', "property pipelin does not exist"),
+        ('[{"propertyName": "pipe_line", "operator": "EQ", "value": "x"}]', "property pipe_line does not exist"),
         ('[{"propertyName": "pipeline", "operator": "LIKE", "value": "x"}]', "LIKE is not a valid operator"),
     ],
 )

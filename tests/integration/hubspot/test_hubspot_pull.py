@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,8 @@ from tests.counterparts.hubspot.portal import Portal, Record, iso
 from tests.counterparts.hubspot.server import Fault, Server
 
 CONFIG = Path(__file__).parent / "config"
+PAGE = (Path(__file__).parents[3] / "docs" / "hubspot.md").read_text("utf-8")
+EXAMPLE = re.findall(r"```yaml\n(sources:\n.*?)```", PAGE, flags=re.DOTALL)[0]
 KEYS: dict[str, tuple[str, ...]] = {
     "raw_accounts": ("account_id",),
     "raw_account_history": ("account_id", "changed_on"),
@@ -91,8 +94,9 @@ class Installation:
 
 @pytest.fixture
 def installation(tmp_path: Path, server: Server) -> Installation:
-    """An installation beside a portal of some companies with their deals."""
+    """An installation with the mapping that the documentation shows, beside a portal of some companies and deals."""
     shutil.copytree(CONFIG, tmp_path / "config")
+    (tmp_path / "config" / "sources.yaml").write_text(EXAMPLE)
     populate(server.portal)
     return Installation(tmp_path, server)
 

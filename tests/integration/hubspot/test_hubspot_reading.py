@@ -6,6 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from icp_monitor.config.connection import Connection
+from icp_monitor.config.sources import HubSpotSource
+from icp_monitor.sources.hubspot import HubSpotObjects
 from tests.counterparts.hubspot.portal import Portal, iso
 from tests.counterparts.hubspot.server import Server
 
@@ -31,6 +34,24 @@ def test_a_full_load_reads_every_record_with_its_values(portal: Portal, read: Re
     rows, watermark = read("accounts", accounts)
     assert rows == _live(portal)
     assert watermark == portal.now.isoformat()
+
+
+def test_a_page_is_asked_for_when_the_one_before_it_has_been_used(
+    portal: Portal,
+    server: Server,
+    source: Callable[..., HubSpotSource],
+    connection: Connection,
+    accounts: dict[str, Any],
+) -> None:
+    """However many records there are, no more than a page of them is in memory."""
+    for number in range(450):
+        portal.create("companies", name=f"Company {number}")
+    reading = HubSpotObjects(source(accounts=accounts), connection).read("accounts", ("id", "name"), None)
+    asked = []
+    for batch in reading.batches:
+        assert batch.num_rows <= 100
+        asked.append(server.asked.count("GET /crm/v3/objects/companies"))
+    assert asked == [2, 3, 4, 5, 6]  # one of them was for the time
 
 
 def test_an_increment_reads_the_records_that_changed_and_no_others(
