@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -158,16 +159,20 @@ def test_simple_salesforce_is_given_what_airflows_hook_would_give_it(
     monkeypatch.setattr(hooks, "Salesforce", lambda **arguments: given.update(arguments))
     monkeypatch.setattr(hooks.SalesforceHook, "get_connection", lambda *_: theirs)
     hooks.SalesforceHook("crm").get_conn()
-    ours = Connection(
-        name=theirs.conn_id,
-        kind=theirs.conn_type or "",
-        login=theirs.login,
-        password=SecretStr(theirs.password) if theirs.password else None,
-        extra=theirs.extra_dejson,
-    )
     expected = {name: value for name, value in given.items() if value is not None}
     default_version = {"version": given["version"]}
-    assert default_version | login_arguments(ours) == expected
+    assert default_version | login_arguments(_plain(theirs)) == expected
+
+
+def _plain(connection: Any) -> Connection:
+    """The connection as the DAGs hand it to the library."""
+    spec = spec_from_file_location("icp_settings", Path(__file__).parents[3] / "plugins" / "icp_settings.py")
+    assert spec is not None
+    assert spec.loader is not None
+    plugin = module_from_spec(spec)
+    spec.loader.exec_module(plugin)
+    converted: Connection = plugin.plain(connection)
+    return converted
 
 
 @pytest.mark.parametrize(

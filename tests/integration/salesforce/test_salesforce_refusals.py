@@ -39,7 +39,7 @@ def test_every_unknown_field_is_named_with_the_nearest_and_with_field_level_secu
     salesforce: Counterpart, refusals: Any
 ) -> None:
     salesforce.org.hidden.add(("Account", "Secret__c"))
-    typo, hidden, related = refusals("Account", "Id", "Industri", "Secret__c", "Parent.Nane")
+    typo, hidden, related = refusals("Account", "Id", "Industri", "Secret__c", "Parent.Namex")
     assert "sources.yaml: crm.tables.accounts.columns" in typo
     assert "did you mean Industry?" in typo
     assert "'Secret__c'" in hidden
@@ -53,7 +53,7 @@ def test_a_compound_field_is_refused_with_its_parts(refusals: Any) -> None:
 
 
 def test_an_unknown_object_is_named_with_the_nearest(refusals: Any) -> None:
-    (refused,) = refusals("Oportunity", "Id")
+    (refused,) = refusals("Opportunityx", "Id")
     assert "'Opportunity'" in refused
 
 
