@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison
@@ -21,6 +20,9 @@ from icp_monitor.metrics.life_table import Floats
 METHOD = "Breslow-Day test of one odds ratio for all values, with Tarone's correction"
 MIN_EXPECTED = 5
 MERGED = "all other values"
+NOTHING = (0, 0)
+
+ByValue = dict[str, tuple[int, int]]
 
 
 def compare_attribute_power(baseline: Cohort, current: Cohort, attribute: str, plan: Plan) -> Comparison:
@@ -31,12 +33,11 @@ def compare_attribute_power(baseline: Cohort, current: Cohort, attribute: str, p
     A value that is not known is a value like others; values with fewer than 5 expected wins or other deals in a cohort
     are merged. The values shown are the standard deviations of the win rates over deals, freed from noise.
     """
-    found = _merged(_by_value(baseline, attribute), _by_value(current, attribute))
-    sizes = int(found["n_before"].sum()), int(found["n_after"].sum())
-    counts = Counts(*(found[name].to_numpy(np.float64) for name in ("n_before", "won_before", "n_after", "won_after")))
+    values, counts = _merged(_by_value(baseline, attribute), _by_value(current, attribute))
+    sizes = int(counts.n_before.sum()), int(counts.n_after.sum())
     clustered = of_outcomes(baseline, current)
     result = (
-        homogeneity(counts, clustered.pooled(1 / max(sizes[0], 1), 1 / max(sizes[1], 1))) if len(found) > 1 else None
+        homogeneity(counts, clustered.pooled(1 / max(sizes[0], 1), 1 / max(sizes[1], 1))) if len(values) > 1 else None
     )
     if result is None:
         return Comparison.impossible(METHOD, "points", plan.material.attribute_power, *sizes)
@@ -52,32 +53,42 @@ def compare_attribute_power(baseline: Cohort, current: Cohort, attribute: str, p
         change=change,
         p_value=result.test.p_value,
         precision=noise_of(shape, result.test, sizes, plan),
-        causes=(_separation(spreads, change.value), *_carriers(found, result)),
+        causes=(_separation(spreads, change.value), *_carriers(values, counts, result)),
     )
 
 
-def _by_value(cohort: Cohort, attribute: str) -> pd.DataFrame:
-    rows = cohort.attributes[cohort.attributes["attribute"] == attribute]
-    return rows.groupby("value")[["n", "n_won"]].sum()
+def _by_value(cohort: Cohort, attribute: str) -> ByValue:
+    """Deals and wins by value."""
+    table = cohort.attributes
+    rows = table[(table["attribute"] == attribute).to_numpy()]
+    counts: ByValue = {}
+    for value, n, won in zip(rows["value"], rows["n"], rows["n_won"], strict=True):
+        others = counts.get(value, NOTHING)
+        counts[value] = others[0] + n, others[1] + won
+    return counts
 
 
-def _merged(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Both cohorts' counts by value, the rarest values as one until each expects at least 5 wins and 5 others.
+def _merged(before: ByValue, after: ByValue) -> tuple[tuple[str, ...], Counts]:
+    """The values and both cohorts' counts, the rarest values as one until each expects at least 5 wins and 5 others.
 
     Values of which no deal was won, or every one, in either cohort have no odds that could change; they are left out.
     """
-    both = pd.concat([before, after], axis=1).fillna(0).sort_index()
-    both.columns = pd.Index(["n_before", "won_before", "n_after", "won_after"])
-    share = (both["won_before"] + both["won_after"]) / (both["n_before"] + both["n_after"])
-    expected = both[["n_before", "n_after"]].min(axis=1) * np.minimum(share, 1 - share)
-    rarest_first = both.loc[expected[(share > 0) & (share < 1)].sort_values(kind="stable").index]
-    expected = expected[rarest_first.index]
+    values = np.array(sorted({*before, *after}), dtype=object)
+    rows = [(*before.get(value, NOTHING), *after.get(value, NOTHING)) for value in values]
+    both = np.array(rows, np.float64).reshape(-1, 4)
+    n, won = both[:, [0, 2]], both[:, [1, 3]]
+    share = won.sum(axis=1) / np.maximum(n.sum(axis=1), 1)
+    expected = n.min(axis=1) * np.minimum(share, 1 - share)
+    rarest_first = np.argsort(expected, kind="stable")
+    rarest_first = rarest_first[((share > 0) & (share < 1))[rarest_first]]
+    expected = expected[rarest_first]
     small, short_sums = int((expected < MIN_EXPECTED).sum()), int((expected.cumsum() < MIN_EXPECTED).sum())
-    if not small:
-        return rarest_first.sort_index()
-    together = max(small, short_sums + 1)
-    rest = rarest_first.iloc[:together].sum().rename(MERGED).to_frame().T
-    return pd.concat([rarest_first.iloc[together:].sort_index(), rest])
+    together = max(small, short_sums + 1) if small else 0
+    kept = np.sort(rarest_first[together:])
+    if not together:
+        return tuple(values[kept]), Counts(*both[kept].T)
+    rest = both[rarest_first[:together]].sum(axis=0)
+    return (*values[kept], MERGED), Counts(*np.vstack([both[kept], rest]).T)
 
 
 def _shape(counts: Counts, found: Homogeneity) -> float:
@@ -102,8 +113,8 @@ def _separation(spreads: tuple[float, float], change: float) -> Cause:
     return Cause(f"win rates lie {after} around their mean, against {before}", change)
 
 
-def _carriers(found: pd.DataFrame, result: Homogeneity) -> Iterator[Cause]:
-    shares = found["won_after"] / found["n_after"], found["won_before"] / found["n_before"]
-    for value, after, before, excess in zip(found.index, *shares, result.excess, strict=True):
+def _carriers(values: Sequence[str], counts: Counts, result: Homogeneity) -> Iterator[Cause]:
+    shares = counts.won_after / counts.n_after, counts.won_before / counts.n_before
+    for value, after, before, excess in zip(values, *shares, result.excess, strict=True):
         text = f"{value}: {percent(after)} won against {percent(before)} ({points(excess)} beside the others)"
         yield Cause(text, abs(float(excess)), carrier=True)

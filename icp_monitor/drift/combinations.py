@@ -1,4 +1,4 @@
-"""Which combinations of a few numbered things occur in a table, and which of them each row has."""
+"""Which combinations of a few numbered things occur in a table, which of them each row has, and sums by them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
+
+from icp_monitor.metrics.life_table import Floats
 
 Ints = NDArray[np.int64]
 
@@ -33,3 +35,9 @@ def combinations(numbers: Sequence[Ints], shape: Sequence[int]) -> Combinations:
     occurs = np.bincount(cell, minlength=prod(shape)) > 0
     found = np.unravel_index(np.flatnonzero(occurs), tuple(shape)) if prod(shape) else [cell] * len(shape)
     return Combinations(tuple(found), (np.cumsum(occurs) - 1)[cell])
+
+
+def counted(cell: Ints, weights: Floats, shape: tuple[int, ...]) -> Floats:
+    """Sums of weights by the number of their cell in an array of a shape."""
+    sums = np.bincount(cell, weights=weights, minlength=prod(shape))
+    return np.asarray(sums, dtype=float).reshape(shape)

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from icp_monitor.drift.cohort import Cohort
+from icp_monitor.drift.combinations import counted
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
 from icp_monitor.drift.design_effect import DesignEffect, of_outcomes
 from icp_monitor.drift.phrases import AT_EQUAL_MIX, percent, plural, points
@@ -28,6 +29,23 @@ BANDS = 100 // BAND_POINTS + 1
 
 Counts = tuple[Floats, Floats]
 NOTHING: Counts = (np.zeros(BANDS), np.zeros(BANDS))
+
+
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    """Won and lost deals with a score by segment and band, [segments, bands]."""
+
+    segments: tuple[str, ...]
+    won: Floats
+    lost: Floats
+
+    @property
+    def whole(self) -> Counts:
+        return self.won.sum(axis=0), self.lost.sum(axis=0)
+
+    @property
+    def by_segment(self) -> dict[str, Counts]:
+        return {name: (self.won[place], self.lost[place]) for place, name in enumerate(self.segments)}
 
 
 @dataclass(frozen=True)
@@ -50,9 +68,9 @@ def compare_score_power(baseline: Cohort, current: Cohort, keys: tuple[str, ...]
     are clustered by account. A loss of power is the drift, a gain is none.
     """
     sides = [_scored(cohort) for cohort in (baseline, current)]
-    sizes = [int(side[["won", "lost"]].to_numpy().sum()) for side in sides]
+    both = [side.whole for side in sides]
+    sizes = [_size(counts) for counts in both]
     clustered = of_outcomes(baseline, current)
-    both = [_counts(side) for side in sides]
     whole = _pair(WHOLE, both, clustered)
     if whole is None:
         return Comparison.impossible(METHOD, "points", plan.material.score_power, *sizes)
@@ -81,30 +99,26 @@ def compare_score_power(baseline: Cohort, current: Cohort, keys: tuple[str, ...]
 
 def scored_deals(cohort: Cohort) -> tuple[int, int]:
     """How many deals with a score were won and lost within the horizon; none where scores are not known."""
-    side = _scored(cohort)
-    return int(side["won"].sum()), int(side["lost"].sum())
+    won, lost = _scored(cohort).whole
+    return int(won.sum()), int(lost.sum())
 
 
-def _scored(cohort: Cohort) -> pd.DataFrame:
+def _scored(cohort: Cohort) -> _Scored:
     if cohort.scores is None:
-        return pd.DataFrame({"segment": [], "band": [], "won": [], "lost": []}).astype({"band": int})
-    return cohort.scores[cohort.scores["band"] != UNSCORED_BAND]
-
-
-def _counts(side: pd.DataFrame) -> Counts:
-    """Won and lost deals by band."""
-    bands = side["band"].to_numpy(np.int64)
+        return _Scored((), np.zeros((0, BANDS)), np.zeros((0, BANDS)))
+    band = cohort.scores["band"].to_numpy(np.int64)
+    segment, names = pd.factorize(cohort.scores["segment"])
+    known = band != UNSCORED_BAND
     won, lost = (
-        np.bincount(bands, side[name].to_numpy(np.float64), BANDS).astype(np.float64) for name in ("won", "lost")
+        counted((segment * BANDS + band)[known], cohort.scores[name].to_numpy()[known], (len(names), BANDS))
+        for name in ("won", "lost")
     )
-    return won, lost
+    return _Scored(tuple(map(str, names)), won, lost)
 
 
-def _pairs(baseline: pd.DataFrame, current: pd.DataFrame, clustered: DesignEffect) -> Iterator[_Pair]:
+def _pairs(baseline: _Scored, current: _Scored, clustered: DesignEffect) -> Iterator[_Pair]:
     """The segments, those that are thin in either cohort as one."""
-    before, after = (
-        {str(name): _counts(rows) for name, rows in side.groupby("segment")} for side in (baseline, current)
-    )
+    before, after = baseline.by_segment, current.by_segment
     thin = [NOTHING, NOTHING]
     for segment in sorted({*before, *after}):
         both = [before.get(segment, NOTHING), after.get(segment, NOTHING)]

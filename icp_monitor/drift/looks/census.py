@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icp_monitor.drift.sequential.deals import counted, deals_of
+from icp_monitor.drift.combinations import counted
+from icp_monitor.drift.sequential.deals import deals_of
 from icp_monitor.drift.weekly import WeeklyTables
 from icp_monitor.metrics.buckets import WEEK
 from icp_monitor.metrics.life_table import Floats, LifeTable

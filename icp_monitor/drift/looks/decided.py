@@ -70,10 +70,11 @@ class Deals:
 def deals_of(tables: WeeklyTables, horizon_days: int) -> Deals:
     """A company's deals, counted once."""
     deals = tables.deals.astype({SEGMENT: "category", "outcome": "category"})  # which are grouped as numbers
-    age = (deals["resolved"] - deals["created"]) * WEEK
-    won = deals["n"].where(deals["outcome"] == "won", 0)
-    aged = deals.assign(age=np.where(age <= horizon_days, age, horizon_days + 1), won=won, lost=deals["n"] - won)
     weeks = tables.weeks
+    aged = deals[(deals["resolved"] >= 0) & (deals["resolved"] < weeks)]
+    age = (aged["resolved"] - aged["created"]) * WEEK
+    won = aged["n"].where(aged["outcome"] == "won", 0)
+    aged = aged.assign(age=np.where(age <= horizon_days, age, horizon_days + 1), won=won, lost=aged["n"] - won)
     cells = running(aged, "resolved", CELLS, ["n"], weeks)
     nothing = dict.fromkeys(("tier", "channel"), "") | dict.fromkeys(CELL_SUMS[1:], 0)
     return Deals(

@@ -43,7 +43,8 @@ def running(frame: pd.DataFrame, week: str, keys: Sequence[str], sums: Sequence[
 
     The first of ``sums`` counts what a key needs to occur.
     """
-    known = frame[(frame[week] >= 0) & (frame[week] < weeks)]
+    within = ((frame[week] >= 0) & (frame[week] < weeks)).to_numpy()
+    known = frame if within.all() else frame[within]
     numbers, values = zip(*(pd.factorize(known[key], sort=True) for key in keys), strict=True)
     found = combinations(numbers, [len(value) for value in values])
     columns = {key: _chosen(*both) for key, *both in zip(keys, values, found.numbers, strict=True)}

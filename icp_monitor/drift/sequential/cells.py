@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icp_monitor.drift.combinations import combinations
-from icp_monitor.drift.sequential.deals import MAX_AGE, Deals, Flags, Ints, counted
+from icp_monitor.drift.combinations import combinations, counted
+from icp_monitor.drift.sequential.deals import MAX_AGE, Deals, Flags, Ints
 from icp_monitor.metrics.buckets import BAND_POINTS, UNSCORED_BAND
 from icp_monitor.metrics.life_table import Floats
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from math import prod
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from icp_monitor.drift.combinations import counted
 from icp_monitor.drift.weekly import OPEN, WeeklyTables
 from icp_monitor.metrics.buckets import UNSCORED_BAND
 from icp_monitor.metrics.life_table import Floats
@@ -84,9 +84,3 @@ def codes(names: pd.Series[str], known: tuple[str, ...]) -> Ints:
 def weekly_sums(values: Floats, week: Ints, unit: Ints, weeks: int, units: int) -> Floats:
     """Sums of values by week and unit, shaped [weeks, units]."""
     return counted(week * units + unit, values, (weeks, units))
-
-
-def counted(cell: Ints, weights: Floats, shape: tuple[int, ...]) -> Floats:
-    """Sums of weights by the number of their cell in an array of a shape."""
-    sums = np.bincount(cell, weights=weights, minlength=prod(shape))
-    return np.asarray(sums, dtype=float).reshape(shape)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit, logit
 
+from icp_monitor.drift.combinations import counted
 from icp_monitor.drift.sequential.cells import Cells
-from icp_monitor.drift.sequential.deals import Ints, counted
+from icp_monitor.drift.sequential.deals import Ints
 from icp_monitor.drift.sequential.seasons import Season
 from icp_monitor.metrics.life_table import Floats
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icp_monitor.drift.combinations import counted
 from icp_monitor.drift.sequential.amounts import Residuals
 from icp_monitor.drift.sequential.channels import Streams
-from icp_monitor.drift.sequential.deals import Ints, counted
+from icp_monitor.drift.sequential.deals import Ints
 from icp_monitor.drift.sequential.evidence import Evidence, symmetric
 from icp_monitor.drift.sequential.histories import History
 from icp_monitor.drift.sequential.outcomes import SLOPE_PRIOR, Outcomes

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icp_monitor.drift.sequential.deals import MAX_AGE, Deals, Ints, counted
+from icp_monitor.drift.combinations import counted
+from icp_monitor.drift.sequential.deals import MAX_AGE, Deals, Ints
 from icp_monitor.drift.sequential.evidence import Evidence, symmetric
 from icp_monitor.drift.sequential.seasons import Season
 from icp_monitor.metrics.life_table import Floats
