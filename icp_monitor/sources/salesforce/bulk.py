@@ -15,13 +15,11 @@ from simple_salesforce.exceptions import SalesforceOperationError
 
 from icp_monitor.sources.salesforce.client import Client
 from icp_monitor.sources.salesforce.fields import Field
-from icp_monitor.sources.salesforce.notation import as_text
+from icp_monitor.sources.salesforce.notation import Row, as_text
 from icp_monitor.sources.salesforce.soql import Query
 
 PAGE = 25_000  # records; some 10 MB of text
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, *[30.0] * 480)  # seconds between two looks at a job, four hours altogether
-
-Row = tuple[str | None, ...]
 
 
 def rows(client: Client, query: Query, fields: Sequence[Field]) -> Iterator[Row]:

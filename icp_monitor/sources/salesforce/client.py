@@ -21,6 +21,10 @@ from icp_monitor.errors import Problem, SourceError
 from icp_monitor.sources.salesforce.credentials import login_arguments, proxies, reserve, without_secrets
 from icp_monitor.sources.salesforce.session import PatientSession
 
+_WAYS_IN = (
+    "give login, password and security_token; or login, consumer_key and private_key (JWT); "
+    "or consumer_key, consumer_secret and your own domain"
+)
 Answer = TypeVar("Answer")
 
 
@@ -95,10 +99,4 @@ class Client:
             if isinstance(error, OSError) and error.filename is None:
                 raise  # no key file that is missing, but the network
             said = without_secrets(str(error), arguments)
-            raise SourceError(Problem(where, f"it doesn't say how to log in: {said}", cure=WAYS_IN)) from None
-
-
-WAYS_IN = (
-    "give login, password and security_token; or login, consumer_key and private_key (JWT); "
-    "or consumer_key, consumer_secret and your own domain"
-)
+            raise SourceError(Problem(where, f"it doesn't say how to log in: {said}", cure=_WAYS_IN)) from None

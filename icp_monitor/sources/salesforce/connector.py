@@ -18,8 +18,9 @@ from icp_monitor.sources.records import record_schema
 from icp_monitor.sources.rules import TableReader
 from icp_monitor.sources.salesforce.client import Client
 from icp_monitor.sources.salesforce.failures import explained
+from icp_monitor.sources.salesforce.notation import Row
 from icp_monitor.sources.salesforce.objects import CURRENCY, SalesforceObject
-from icp_monitor.sources.salesforce.reading import ObjectReading, Row
+from icp_monitor.sources.salesforce.reading import ObjectReading
 from icp_monitor.sources.salesforce.window import Window
 
 _BATCH = 1024

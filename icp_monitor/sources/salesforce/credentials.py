@@ -43,11 +43,19 @@ def login_arguments(connection: Connection) -> dict[str, Any]:
 
 
 def proxies(connection: Connection) -> dict[str, str]:
-    """The proxy for each scheme; one address alone, or JSON, may be written as text."""
+    """The proxy for each scheme; one address alone, or JSON, may be written as text.
+
+    Raises:
+        SourceError: it is neither.
+    """
     given = _extra(connection.extra, "proxies")
-    if isinstance(given, str):
-        given = json.loads(given) if given.lstrip().startswith("{") else {"http": given, "https": given}
-    return dict(given or {})
+    try:
+        if isinstance(given, str):
+            given = json.loads(given) if given.lstrip().startswith("{") else {"http": given, "https": given}
+        return dict(given or {})
+    except (TypeError, ValueError):
+        where, cure = f"connection {connection.name}: proxies", 'write http://proxy:8080 or {"https": "…"}'
+        raise SourceError(Problem(where, "can't be read", cure=cure)) from None
 
 
 def reserve(connection: Connection) -> float:

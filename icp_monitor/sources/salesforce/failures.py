@@ -43,30 +43,24 @@ def explained(place: str) -> Iterator[None]:
         message = f"Salesforce doesn't let the connection in again: {error.code}: {error.auth_message}"
         raise SourceError(Problem(place, _shortened(message), cure=_LOGIN_CURE)) from None
     except SalesforceError as error:
-        raise SourceError(problem_of(place, error)) from None
+        raise SourceError(_problem_of(place, error)) from None
     except SalesforceOperationError as error:
         raise SourceError(Problem(place, _shortened(f"Salesforce gave the query up: {error}"))) from None
     except requests.exceptions.SSLError as error:
+        message = _shortened(f"Salesforce's certificate isn't trusted: {error}")
         cure = "let REQUESTS_CA_BUNDLE name a file with the authorities that your network's proxy signs with"
-        raise SourceError(
-            Problem(place, _shortened(f"Salesforce's certificate isn't trusted: {error}"), cure=cure)
-        ) from None
+        raise SourceError(Problem(place, message, cure=cure)) from None
     except requests.RequestException as error:
         message = _shortened(f"Salesforce can't be reached: {error}")
         raise SourceError(Problem(place, message, cure="see whether the network is up, then pull again")) from None
 
 
-def problem_of(place: str, error: SalesforceError) -> Problem:
+def _problem_of(place: str, error: SalesforceError) -> Problem:
     """An error of the API with its code and what to do about it."""
     code, message = _code_and_message(error.content)
     known = _CURES.get(code)
     cure = known or ("pull again later" if error.status >= requests.codes.server_error else None)
     return Problem(place, _shortened(f"Salesforce refuses: {code or error.status}: {message}"), cure=cure)
-
-
-def code_of(error: SalesforceError) -> str:
-    """Salesforce's own code for an error: ``INVALID_FIELD``."""
-    return _code_and_message(error.content)[0]
 
 
 def _code_and_message(content: Any) -> tuple[str, str]:

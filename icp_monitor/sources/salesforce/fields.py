@@ -51,7 +51,7 @@ def find(describe: Describe, name: str, written: str) -> Field | Unreadable:
     for field in related:
         if isinstance(field, Field):
             return Field(f"{found['relationshipName']}.{field.path}", field.kind, names_a_person=False)
-    return related[0]
+    return next(iter(related), Unreadable(f"{name}.{first} refers to no object", "take it off the mapping"))
 
 
 def _readable(found: Mapping[str, Any], known: Iterable[Mapping[str, Any]]) -> Field | Unreadable:

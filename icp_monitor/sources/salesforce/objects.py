@@ -70,8 +70,9 @@ class SalesforceObject:
 
     def mixes_currencies(self) -> bool:
         """Whether amounts are read that may be in several currencies, without the currency of each."""
-        amounts = [field for field in self.fields() if field is not None and field.kind == "currency"]
-        return bool(amounts) and self.has(CURRENCY) and CURRENCY not in self.written
+        read = [field for field in self.fields() if field is not None]
+        has_amounts = any(field.kind == "currency" for field in read)
+        return has_amounts and self.has(CURRENCY) and all(field.path != CURRENCY for field in read)
 
     @property
     def _description(self) -> Mapping[str, Any] | None:

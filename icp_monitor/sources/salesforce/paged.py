@@ -8,11 +8,10 @@ from typing import Any
 from icp_monitor.sources.salesforce import bulk
 from icp_monitor.sources.salesforce.client import Client
 from icp_monitor.sources.salesforce.fields import Field
-from icp_monitor.sources.salesforce.notation import as_text
+from icp_monitor.sources.salesforce.notation import Row, as_text
 from icp_monitor.sources.salesforce.soql import Query
 
 MANY = 10_000  # records; from here on Salesforce recommends Bulk API 2.0, and REST would take a call for each 2,000
-Row = tuple[str | None, ...]
 
 
 def rows(client: Client, query: Query, fields: Sequence[Field]) -> Iterator[Row]:

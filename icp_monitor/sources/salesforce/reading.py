@@ -8,12 +8,12 @@ from functools import cached_property
 
 from icp_monitor.sources.salesforce import bulk, paged
 from icp_monitor.sources.salesforce.fields import Field
+from icp_monitor.sources.salesforce.notation import Row
 from icp_monitor.sources.salesforce.objects import CHANGED, DELETED, ID, PERSON, SalesforceObject
 from icp_monitor.sources.salesforce.soql import Query, between, refers_to
 from icp_monitor.sources.salesforce.window import Window
 
 STAGES, DEAL = "OpportunityHistory", "Opportunity"
-Row = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)

@@ -186,3 +186,9 @@ def _plain(connection: Any) -> Connection:
 )
 def test_proxies_may_be_written_as_one_address_as_json_or_as_a_mapping(written: object, meant: dict[str, str]) -> None:
     assert proxies(Connection("crm", extra={"proxies": written})) == meant
+
+
+@pytest.mark.parametrize("written", ['{"https": ', 7, ["http://proxy:8080"]])
+def test_proxies_that_can_not_be_read_are_refused(written: object) -> None:
+    with pytest.raises(SourceError, match="connection crm: proxies: can't be read"):
+        proxies(Connection("crm", extra={"proxies": written}))

@@ -95,4 +95,4 @@ def test_amounts_in_several_currencies_need_the_currency_of_each(salesforce: Cou
     salesforce.org.features.add("multi-currency")
     (refused,) = refusals("Opportunity", "Id", "Amount")
     assert "map currency: CurrencyIsoCode" in refused
-    assert refusals("Opportunity", "Id", "Amount", "CurrencyIsoCode") == []
+    assert refusals("Opportunity", "Id", "Amount", "currencyisocode") == []
