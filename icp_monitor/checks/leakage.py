@@ -14,6 +14,7 @@ from scipy import stats
 from icp_monitor.checks.data import Data, Row, count_if, counting
 from icp_monitor.checks.magnitudes import magnitude
 from icp_monitor.checks.result import CheckResult
+from icp_monitor.snapshots.dialects import integer_sum
 
 UNKNOWN = "(unknown)"
 FEWEST = 20  # changed deals
@@ -28,10 +29,11 @@ def check(data: Data) -> Iterator[CheckResult]:
         return
     stood_in = data.only(stand_ins(data.anchored))
     assumed = stood_in["n"] / stood_in["total"] if stood_in["total"] else 0.0
+    worth = stood_in["accounts"] / stood_in["total"] if stood_in["total"] else 1.0
     for attribute in data.icp.attributes:
         number = attribute.type == "number"
         rows = data.read(values_by_outcome(data.anchored, data.accounts, attribute.id, number))
-        found = leakage_of(rows)
+        found = leakage_of(rows, worth)
         if found is not None:
             yield leakage_result(attribute.id, found, assumed, data)
 
@@ -50,10 +52,19 @@ def values_by_outcome(anchored: sa.FromClause, accounts: sa.FromClause, name: st
 
 
 def stand_ins(anchored: sa.FromClause) -> sa.Select[Any]:
-    """Ended deals, and those whose account's values were not known to hold on the anchor date."""
+    """Ended deals, their accounts, and those deals whose account's values were not known to hold on the anchor date."""
     doubtful = sa.or_(~anchored.c.anchor_known, anchored.c.assumed)
-    counts = (count_if(doubtful).label("n"), sa.func.count().label("total"))
-    return counting(*counts).where(anchored.c.outcome != "open")
+    by_account = (
+        counting(anchored.c.account_id, count_if(doubtful).label("n"), sa.func.count().label("total"))
+        .where(anchored.c.outcome != "open")
+        .group_by(anchored.c.account_id)
+        .subquery("by_account")
+    )
+    return counting(
+        integer_sum(by_account.c.n).label("n"),
+        integer_sum(by_account.c.total).label("total"),
+        sa.func.count().label("accounts"),
+    )
 
 
 @dataclass(frozen=True)
@@ -70,10 +81,11 @@ class Leakage:
     p_value: float
 
 
-def leakage_of(rows: Sequence[Row]) -> Leakage | None:
+def leakage_of(rows: Sequence[Row], worth: float = 1.0) -> Leakage | None:
     """What the counts by both values and outcome say; None where hardly any value has changed.
 
-    The test adds up G over the strata of equal values at the anchor date, rare values of today pooled.
+    The test adds up G over the strata of equal values at the anchor date, rare values of today pooled. A deal is
+    ``worth`` as much of an independent one as there are accounts for each.
     """
     strata: dict[str, dict[str, Outcomes]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     for row in rows:
@@ -87,7 +99,7 @@ def leakage_of(rows: Sequence[Row]) -> Leakage | None:
         table = pooled(values)
         if len(table) > 1 and all(sum(column) for column in zip(*table, strict=True)):
             found = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood")
-            statistic, freedom = statistic + float(found.statistic), freedom + int(found.dof)
+            statistic, freedom = statistic + float(found.statistic) * worth, freedom + int(found.dof)
     p_value = float(stats.chi2.sf(statistic, freedom)) if freedom else 1.0
     return Leakage(changed, total, _information(rows, "then"), _information(rows, "now"), p_value)
 

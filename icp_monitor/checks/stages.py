@@ -29,6 +29,18 @@ class Moves:
         """Moves from an origin in each week."""
         return [sum(week) for week in zip(*self.targets[origin].values(), strict=True)]
 
+    def is_new(self, stage: str, at: int) -> bool:
+        """Whether nobody entered a stage before week ``at``; the change may have come within the week before."""
+        return not sum(self._entries(stage)[: max(at - 1, 0)])
+
+    def is_gone(self, stage: str, at: int) -> bool:
+        """Whether nobody has entered a stage since week ``at``, in which the change may have come."""
+        return not sum(self._entries(stage)[at + 1 :])
+
+    def _entries(self, stage: str) -> list[int]:
+        of_each = [targets[stage] for targets in self.targets.values() if stage in targets]
+        return [sum(week) for week in zip(*of_each, strict=True)]
+
 
 def check(data: Data) -> Iterator[CheckResult]:
     """Where deals go from each stage, and how long they stay in it, week by week since the baseline began."""
@@ -64,21 +76,25 @@ def moves_of(rows: Sequence[Row], weeks: int) -> Moves:
 
 
 def path_result(found: Moves, origin: str, first: int, data: Data) -> CheckResult | None:
-    """The next stage whose share of the moves from ``origin`` jumped most."""
+    """The next stage whose share of the moves from ``origin`` jumped most; of two, one that is new or has vanished."""
     totals, targets = found.totals(origin), found.targets[origin]
-    tried = [(name, jumped) for name in sorted(targets) if (jumped := jump(targets[name], totals, first))]
+    tried = {name: jumped for name in sorted(targets) if (jumped := jump(targets[name], totals, first))}
     if not tried:
         return None
-    name, jumped = min(tried, key=lambda item: (item[1].p_value, -abs(item[1].change)))
-    p_value = min(jumped.p_value * len(targets), 1.0)
-    large = abs(jumped.change) >= data.gate.max_stage_shift
+    most = max(abs(jumped.change) for jumped in tried.values())
+    new, gone = ({name for name in tried if is_it(name, tried[name].at)} for is_it in (found.is_new, found.is_gone))
+    near = [name for name in tried if abs(tried[name].change) >= most / 2]
+    name = min(near, key=lambda name: (name not in new, name not in gone, -abs(tried[name].change)))
+    jumped = tried[name]
+    what = " (a new stage)" if name in new else " (a stage that has vanished)" if name in gone else ""
     message = (
-        f"since {_day(data, found, jumped)} {jumped.after:.0%} of the deals that leave {origin} go to {name}, "
-        f"before it were {jumped.before:.0%}{_what(targets[name], jumped)}"
+        f"since {_day(data, found, jumped)} {jumped.after:.0%} of the deals that leave {origin} go to {name}{what}, "
+        f"before it were {jumped.before:.0%}"
     )
-    return _result(
-        data, found, jumped, f"{origin} to {name}", message, large, p_value, _path_cure(name, targets, jumped)
-    )
+    large = abs(jumped.change) >= data.gate.max_stage_shift
+    p_value = min(jumped.p_value * len(targets), 1.0)
+    cure = _path_cure(sorted(new), sorted(gone))
+    return _result(data, found, jumped, f"{origin} to {name}", message, large, p_value, cure)
 
 
 def stay_result(found: Moves, origin: str, first: int, data: Data) -> CheckResult | None:
@@ -124,21 +140,11 @@ def _day(data: Data, found: Moves, jumped: Jump) -> date:
     return data.asof.observed_until - timedelta(weeks=found.weeks - jumped.at)
 
 
-def _what(counts: Sequence[int], jumped: Jump) -> str:
-    if not sum(counts[: jumped.at]):
-        return " (a new stage)"
-    return "" if sum(counts[jumped.at :]) else " (a stage that has vanished)"
-
-
-def _path_cure(name: str, targets: Mapping[str, Sequence[int]], jumped: Jump) -> str | None:
+def _path_cure(new: Sequence[str], gone: Sequence[str]) -> str | None:
     """A rename, where one stage comes as another goes."""
-    new = [item for item in sorted(targets) if not sum(targets[item][: jumped.at])]
-    gone = [item for item in sorted(targets) if not sum(targets[item][jumped.at :])]
-    if len(new) == 1 and len(gone) == 1:
+    if new and gone:
         return f"renamed: {{{new[0]}: {gone[0]}}}"
-    if name in new:
-        return f"added: [{name}]"
-    return f"removed: [{name}]" if name in gone else None
+    return f"added: [{', '.join(new)}]" if new else f"removed: [{', '.join(gone)}]" if gone else None
 
 
 def _marker(data: Data, on: date) -> str:
