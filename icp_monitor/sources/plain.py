@@ -16,7 +16,7 @@ from icp_monitor.sources.rules import AMOUNT_CURE, TEXT_CURE, Rule, day_rules, i
 from icp_monitor.sources.values import LARGEST_AMOUNT, MINOR_UNITS, in_range
 
 Kind = Literal["text", "day", "planned day", "month", "amount", "number", "share", "flag", "currency", "purpose"]
-PURPOSES = ("acquisition", "delivery", "service")
+PURPOSES = ("acquisition", "delivery", "service", "fixed")  # fixed: what no customer or segment causes
 _NUMBER_CURE = "write a plain number in the column's notation, or set decimal"
 
 
