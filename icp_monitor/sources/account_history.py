@@ -25,19 +25,25 @@ FIELD, VALUE, OLD_VALUE = "field", "value", "old_value"
 
 @dataclass(frozen=True)
 class AccountHistory:
-    """Past versions of accounts with these attributes.
+    """Past versions of accounts with those of the ``attributes`` that are ``told``.
 
     ``fields`` are the source's names of the attributes where it records single changes: then a record says what one
     field was and became, and no attribute else.
     """
 
     attributes: tuple[AnyAttribute, ...]
+    told: tuple[AnyAttribute, ...]
     formats: tuple[str, ...]
     last_day: date
     fields: dict[str, str] | None
 
     name = "account_history"
     required = REQUIRED_COLUMNS["account_history"]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it takes the accounts as they are now to make whole versions."""
+        return self.fields is not None or self.told != self.attributes
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -47,7 +53,7 @@ class AccountHistory:
     @property
     def names(self) -> tuple[str, ...]:
         """The columns that are read."""
-        own = tuple(attribute.id for attribute in self.attributes)
+        own = tuple(attribute.id for attribute in self.told)
         if self.fields is None:
             return ("account_id", "changed_on", *own, DELETED)
         return ("account_id", "changed_on", FIELD, *own, *map(before, own), DELETED)
@@ -55,27 +61,27 @@ class AccountHistory:
     @property
     def sets(self) -> frozenset[str]:
         """The attributes that hold several values at once."""
-        sets = [attribute.id for attribute in self.attributes if attribute.type == "set"]
+        sets = [attribute.id for attribute in self.told if attribute.type == "set"]
         return frozenset((*sets, *map(before, sets)))
 
     def values(self, cells: Cells) -> dict[str, Expression]:
         """Of single changes only the attribute that changed says anything."""
         named = {"account_id": cells.text("account_id"), "changed_on": cells.day("changed_on")}
         if self.fields is None:
-            return {**named, **{item.id: attribute_value(cells, item, item.id) for item in self.attributes}}
+            return {**named, **{item.id: attribute_value(cells, item, item.id) for item in self.told}}
         field = cells.text(FIELD)
         changed = {
             name: sa.case(
                 (sa.func.lower(field) == self.fields.get(item.id, "").lower(), attribute_value(cells, item, name))
             )
-            for item in self.attributes
+            for item in self.told
             for name in (item.id, before(item.id))
         }
         return {**named, FIELD: field, **changed}
 
     def rules(self, row: Row) -> list[Rule]:
         """The account and the day are needed; a value that can't be read is missing."""
-        own = () if self.fields is not None else self.attributes
+        own = () if self.fields is not None else self.told
         return [
             *key_rules(row, "account_id"),
             missing(row, "missing date", "changed_on", "fill in the day of the change"),
@@ -96,17 +102,18 @@ def before(attribute: str) -> str:
 
 
 def history_table(history: MappedTable, accounts: MappedTable, attributes: Sequence[AnyAttribute]) -> MappedTable:
-    """The mapping of a history: what it doesn't say itself is as for the accounts.
+    """The mapping of a history that is mapped like the accounts, because it names no attribute of its own.
 
     Where single changes are recorded, one column holds the values of all attributes, each read by its own options.
     """
     mapped = {item.id: accounts.columns[item.id] for item in attributes if item.id in accounts.columns}
-    columns: dict[str, Column] = {**mapped, **history.columns}
+    columns: dict[str, Column] = dict(history.columns)
     if FIELD in history.columns:
         for name, place in ((VALUE, str), (OLD_VALUE, before)):
             source = history.columns.get(name)
-            new = {place(key): _from(column, source) for key, column in mapped.items() if source is not None}
-            columns = {**{key: column for key, column in columns.items() if key not in new}, **new}
+            columns |= {place(key): _from(column, source) for key, column in mapped.items() if source is not None}
+    elif not any(item.id in history.columns for item in attributes):
+        columns = {**mapped, **columns}
     return history.model_copy(update={"columns": columns})
 
 
@@ -121,8 +128,9 @@ def fields_of(history: MappedTable, accounts: MappedTable, attributes: Sequence[
 def complete_history(engine: Engine, reader: AccountHistory, path: Path) -> None:
     """Rewrite the sorted records as one complete version of an account for each day on which it changed.
 
-    What no record tells of an attribute before its first change is what it was changed from; what never changed is as
-    the accounts of the same reading have it. Single changes of accounts that were not read are left to the accounts.
+    What no record tells of an attribute before its first change is what it was changed from; what never changed, or is
+    never told, is as the accounts of the same reading have it. Single changes of accounts that were not read are left
+    to the accounts.
     """
     records = sa.table(
         "history", *(sa.column(name) for name in (*reader.key, *_values(reader), "changed_on", "fact_on"))
@@ -144,26 +152,44 @@ def complete_history(engine: Engine, reader: AccountHistory, path: Path) -> None
     engine.write(path, sa.select(*kept.c))
 
 
+def _accounts(reader: AccountHistory) -> sa.TableClause:
+    return sa.table("raw_accounts", sa.column("account_id"), *(sa.column(item.id) for item in reader.attributes))
+
+
 def _values(reader: AccountHistory) -> list[str]:
-    own = [item.id for item in reader.attributes]
+    own = [item.id for item in reader.told]
     return own if reader.fields is None else [*own, *map(before, own)]
 
 
 def _last_of_day(records: sa.TableClause, reader: AccountHistory) -> sa.Select[Any]:
     by = [records.c.account_id, records.c.changed_on]
     newest = sa.func.row_number().over(partition_by=by, order_by=records.c.changed_at.desc()).label("newest")
-    ranked = sa.select(*by, *(records.c[item.id] for item in reader.attributes), newest).subquery("ranked")
-    return sa.select(*(column for column in ranked.c if column.name != "newest")).where(ranked.c.newest == 1)
+    ranked = sa.select(*by, *(records.c[item.id] for item in reader.told), newest).subquery("ranked")
+    columns = [ranked.c.account_id, ranked.c.changed_on]
+    if not reader.is_partial:
+        return sa.select(*columns, *(ranked.c[item.id] for item in reader.attributes)).where(ranked.c.newest == 1)
+    accounts = _accounts(reader)
+    told = {item.id for item in reader.told}
+    values = ((ranked if item.id in told else accounts).c[item.id] for item in reader.attributes)
+    return (
+        sa.select(*columns, *values)
+        .select_from(ranked.outerjoin(accounts, accounts.c.account_id == ranked.c.account_id))
+        .where(ranked.c.newest == 1)
+    )
 
 
 def _filled(records: sa.TableClause, reader: AccountHistory) -> sa.Select[Any]:
     """Lists of one value tell a change to nothing from no change."""
     fields = reader.fields or {}
-    accounts = sa.table("raw_accounts", sa.column("account_id"), *(sa.column(item.id) for item in reader.attributes))
+    accounts = _accounts(reader)
     days = _changes_by_day(records, reader, fields).subquery("days")
     order = [days.c.account_id, days.c.changed_on]
-    filled = []
+    filled: list[Expression] = []
+    told = {item.id for item in reader.told}
     for item in reader.attributes:
+        if item.id not in told:
+            filled.append(accounts.c[item.id])
+            continue
         last, first = LastKnown(days.c[item.id]), FirstKnown(days.c[before(item.id)])
         since = sa.Over(last, partition_by=order[0], order_by=order[1], rows=(None, 0))
         until = sa.Over(first, partition_by=order[0], order_by=order[1], rows=(1, None))
@@ -175,7 +201,7 @@ def _filled(records: sa.TableClause, reader: AccountHistory) -> sa.Select[Any]:
 def _changes_by_day(records: sa.TableClause, reader: AccountHistory, fields: dict[str, str]) -> sa.CompoundSelect[Any]:
     """What each attribute became on a day and what it was before, as lists; and a day before all of them."""
     columns = []
-    for item in reader.attributes:
+    for item in reader.told:
         is_changed = sa.func.lower(records.c[FIELD]) == fields.get(item.id, "").lower()
         became, was = records.c[item.id], records.c[before(item.id)]
         last = sa.func.arg_max(sa.func.list_value(became), records.c.changed_at).filter(is_changed)

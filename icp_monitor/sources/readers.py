@@ -30,9 +30,10 @@ def readers_of(
     if "accounts" in tables:
         readers["accounts"] = Accounts(tuple(attributes), tables["accounts"].dates, last_day)
     if "account_history" in tables:
-        history, accounts = tables["account_history"], tables.get("accounts", tables["account_history"])
-        fields = fields_of(history, accounts, attributes)
-        readers["account_history"] = AccountHistory(tuple(attributes), history.dates, last_day, fields)
+        history = table_of(source, "account_history", attributes)
+        fields = fields_of(history, tables.get("accounts", history), attributes)
+        told = tuple(item for item in attributes if item.id in (history.columns if fields is None else fields))
+        readers["account_history"] = AccountHistory(tuple(attributes), told, history.dates, last_day, fields)
     if "opportunities" in tables:
         dates = tables["opportunities"].dates
         readers["opportunities"] = Opportunities(stages, currency, dates, last_day, "stage_events" in tables)

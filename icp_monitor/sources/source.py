@@ -80,7 +80,7 @@ def read_source(source_id: str, source: Source, connector: Connector, around: Su
         held={f"raw_{name}": ds.dataset(table.records.held) for name, table in tables.items()},
         quarantine=ds.dataset([str(table.records.quarantine) for table in tables.values()]),
         counts={f"raw_{name}": table.records.counts for name, table in tables.items()},
-        full={f"raw_{name}": table.reading.full and not table.records.lost_keys for name, table in tables.items()},
+        full={f"raw_{name}": _is_full(name, table) for name, table in tables.items()},
         fingerprint=str(seen),
         observed_until=observed_until,
         watermarks={name: mark for name, mark in marks.items() if mark is not None},
@@ -131,9 +131,14 @@ def _sort_tables(
     return tables
 
 
+def _is_full(name: TableName, table: _Table) -> bool:
+    """Whether a known key that is missing was deleted. Services forget old history; that doesn't make it untrue."""
+    return table.reading.full and not table.records.lost_keys and name != "account_history"
+
+
 def _is_told_by_accounts(reader: TableReader, around: Surroundings) -> bool:
-    """Single changes are read with all accounts; later ones come as new versions of the accounts themselves."""
-    return isinstance(reader, AccountHistory) and reader.fields is not None and "raw_accounts" in around.since
+    """A history that needs the accounts is read with all of them; later changes come as versions of their own."""
+    return isinstance(reader, AccountHistory) and reader.is_partial and "raw_accounts" in around.since
 
 
 def _refuse_barren(tables: Mapping[TableName, _Table]) -> None:

@@ -101,6 +101,12 @@ def test_whole_versions_are_read_like_the_accounts_themselves(tmp_path: Path, ic
     ]
 
 
+def test_what_a_history_does_not_tell_is_as_the_accounts_are_now(tmp_path: Path, icp: IcpConfig) -> None:
+    columns = {**VERSIONS, "employees": "Staff"}
+    versions, _ = history(tmp_path, icp, ["A1,Bank,2,aws"], ["A1,2025-03-01,retail,5,"], columns, "UTC")
+    assert versions == [("A1", date(2025, 3, 1), "fintech", 5.0, "|aws|")]
+
+
 @pytest.mark.parametrize("line", ["A1,31.02.2025,Staff,1,2", "A1,,Staff,1,2", "A1,2031-01-01,Staff,1,2"])
 def test_a_change_without_a_day_that_can_be_is_set_aside(tmp_path: Path, icp: IcpConfig, line: str) -> None:
     _, aside = history(tmp_path, icp, ["A1,retail,300,"], [line, "A1,2025-03-01,Staff,1,2"], CHANGES, "UTC")
