@@ -23,7 +23,7 @@ def check(data: Data) -> Iterator[CheckResult]:
     """Days on which very many deals were closed, and deals created and won in the last days of a quarter."""
     yield from mass_closes(data.read(closes_by_day(data.deals)), data.spans.baseline.end)
     found = since_the_baseline(data.samples(data.read(last_minute_by_span(data.anchored, _quarter_ends(data)))))
-    if found is not None and found.after.n:
+    if found is not None:
         yield CheckResult(
             check="tampering",
             table_name="opportunities",

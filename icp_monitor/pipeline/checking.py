@@ -6,20 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.checks.data import Data, Pulled, Refusal
+from icp_monitor.checks.records import anchored_deals, recent_deals
 from icp_monitor.checks.result import CheckResult
-from icp_monitor.checks.spans import QUARTER_WEEKS, Spans
+from icp_monitor.checks.spans import Spans
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.drift.obstacles import fields_read_from
 from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.runs import LIVE
-from icp_monitor.periods import Window
 from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.partitions import of_run, rows_of
 from icp_monitor.pipeline.scores import has_stage_events
@@ -27,12 +25,8 @@ from icp_monitor.pipeline.staleness import stale_since
 from icp_monitor.pipeline.tier_checks import tier_results
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.accounts import accounts
-from icp_monitor.snapshots.anchors import accounts_at_anchor
 from icp_monitor.snapshots.asof import Asof
-from icp_monitor.snapshots.opportunities import opportunities
 from icp_monitor.warehouse import Warehouse
-
-KEPT = ("account_id", "type", "currency", "amount_minor", "created_on", "closed_on", "outcome", "age_days", "derived")
 
 
 def check_data(workspace: Workspace, key: RunKey) -> tuple[CheckResult, ...]:
@@ -78,11 +72,10 @@ def _examined(
 ) -> Iterator[Data]:
     """The day's records, deals and their accounts computed once for all checks."""
     spans = Spans.of(icp.baseline.window, asof.observed_until)
-    since = min(spans.baseline.start, asof.as_of - timedelta(weeks=QUARTER_WEEKS))
-    known = opportunities(catalogue, asof, has_stage_events(workspace), Window(since, asof.as_of))
+    known = recent_deals(catalogue, asof, spans, has_stage_events(workspace))
     with (
         warehouse.computed(known) as deals,
-        warehouse.computed(_anchored(catalogue, icp, asof, deals, spans)) as anchored,
+        warehouse.computed(anchored_deals(catalogue, icp, asof, deals, spans)) as anchored,
     ):
         yield Data(
             icp=icp,
@@ -100,17 +93,6 @@ def _examined(
             refusal=_refusal(workspace, asof) if live else None,
             first_month=workspace.first_month,
         )
-
-
-def _anchored(catalogue: Catalogue, icp: IcpConfig, asof: Asof, deals: sa.FromClause, spans: Spans) -> sa.Select[Any]:
-    """The deals created in one of the spans, with their accounts as they were on the anchor date."""
-    within = sa.select(deals).where(spans.number(deals.c.created_on).is_not(None)).subquery("within")
-
-    def facts(versions: sa.FromClause) -> list[sa.ColumnElement[Any]]:
-        return [*(versions.c[attribute.id] for attribute in icp.attributes), versions.c.assumed]
-
-    known = accounts_at_anchor(catalogue, icp, asof, within, facts, KEPT).subquery("known")
-    return sa.select(*known.c, spans.number(known.c.created_on).label("span"))
 
 
 def _pulled(workspace: Workspace, asof: Asof) -> Iterator[Pulled]:

@@ -58,6 +58,13 @@ sources:
 """
 
 
+MONITORING = """
+calibration_replays: 60
+data_gate: {max_days_stale: 21}
+events: []
+"""
+
+
 @dataclass
 class Company:
     """Its records by table, without clocks; tests spoil them before they are loaded."""
@@ -256,7 +263,7 @@ def gate(tmp_path: Path) -> Gate:
     config.mkdir()
     (config / "icp.yaml").write_text(ICP, "utf-8")
     (config / "sources.yaml").write_text(SOURCES, "utf-8")
-    (config / "monitoring.yaml").write_text("calibration_replays: 60\ndata_gate: {max_days_stale: 21}\nevents: []\n", "utf-8")
+    (config / "monitoring.yaml").write_text(MONITORING, "utf-8")
     return Gate(tmp_path)
 
 
