@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, and the certificate with which it vouches for salesforce.com."""
+"""A certificate authority of the tests' own, and the certificate with which it vouches for a service's names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-_NAMES = ("*.salesforce.com", "*.my.salesforce.com")
+SALESFORCE = ("*.salesforce.com", "*.my.salesforce.com")
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Certificates:
     chain: Path
 
 
-def make(folder: Path) -> Certificates:
-    """Write a fresh authority and the server's certificate into ``folder``."""
+def make(folder: Path, hosts: tuple[str, ...] = SALESFORCE) -> Certificates:
+    """Write a fresh authority and the certificate of a server with these names into ``folder``."""
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "The tests' authority")])
     authority = (
@@ -31,8 +31,8 @@ def make(folder: Path) -> Certificates:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _NAMES[0])])
-    names = x509.SubjectAlternativeName([x509.DNSName(name) for name in _NAMES])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
+    names = x509.SubjectAlternativeName([x509.DNSName(name) for name in hosts])
     server = _builder(subject, issuer, server_key).add_extension(names, critical=False)
     result = Certificates(folder / "authority.pem", folder / "server.pem")
     result.bundle.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
