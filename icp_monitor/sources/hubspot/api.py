@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+import requests
 from hubspot import HubSpot  # type: ignore[import-untyped] # comes without types
 from hubspot.crm.objects.exceptions import ApiException  # type: ignore[import-untyped] # as above
 from urllib3 import BaseHTTPResponse
@@ -20,6 +22,7 @@ from icp_monitor.errors import Problem, SourceError
 from icp_monitor.sources.hubspot.access import Access
 from icp_monitor.sources.hubspot.faults import refused, unreachable
 
+HOST = "https://api.hubapi.com"
 TIMEOUT = (10.0, 60.0)  # seconds: to connect, and for each piece of an answer
 SEARCH_INTERVAL = 0.25  # seconds; a portal's apps share five searches a second
 PASSING = (423, 429, 477, 502, 503, 504, 521, 522, 523, 524)  # locked, too fast, moving, and what a proxy says
@@ -96,15 +99,26 @@ class Api:
 
 def _client(access: Access) -> Any:
     """The generated client's one road to every address; records come as plain JSON, without a model for each."""
-    address = {} if access.host is None else {"host": access.host}
-    client = HubSpot(access_token=access.token.get_secret_value(), retry=_patience(), **address)
+    host = access.host or HOST
+    client = HubSpot(access_token=access.token.get_secret_value(), retry=_patience(), host=host, **_surroundings(host))
     return client.crm.objects.basic_api.api_client
+
+
+def _surroundings(host: str) -> dict[str, str]:
+    """The authorities and the proxy that the environment names; the client itself only knows SSL_CERT_FILE."""
+    settings = requests.Session().merge_environment_settings(host, {}, None, None, None)
+    trusted, proxy = settings["verify"], settings["proxies"].get(urlsplit(host).scheme)
+    return {
+        **({"ssl_ca_cert": trusted} if isinstance(trusted, str) else {}),
+        **({"proxy": proxy} if proxy else {}),
+    }
 
 
 def _patience() -> Patience:
     return Patience(
         total=8,
         connect=3,
+        other=0,
         status_forcelist=PASSING,
         allowed_methods=None,
         backoff_factor=0.5,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from urllib3.exceptions import SSLError
+
 from icp_monitor.errors import Problem, SourceError
 
 _TOKEN = "renew the access token of the private app in HubSpot, and store it as the connection's password"
@@ -28,6 +30,9 @@ def refused(place: str, connection: str, status: int, reason: str | None, body: 
 def unreachable(place: str, error: Exception) -> SourceError:
     """The error of a server that doesn't answer, or whose answers break off."""
     cause = getattr(error, "reason", None) or error
+    if isinstance(cause, SSLError):
+        cure = "let REQUESTS_CA_BUNDLE or SSL_CERT_FILE name its authority, if a proxy of yours signs for HubSpot"
+        return SourceError(Problem(place, "nobody who is trusted vouches for the server", cure=cure))
     cure = f"check the network and the host of the connection; {_LATER}"
     return SourceError(Problem(place, f"HubSpot can't be reached: {type(cause).__name__}", cure=cure))
 
@@ -42,8 +47,6 @@ def _problem(place: str, connection: str, status: int, reason: str | None, body:
         policy = str(said.get("policyName", "")).lower()
         cure = "wait until midnight in the portal's time zone" if policy == "daily" else "give other apps a rest"
         return Problem(place, "HubSpot's limit of requests is used up", policy or None, f"{cure}, then pull again")
-    if status == 0:
-        return Problem(place, "HubSpot can't be reached safely", reason, "let SSL_CERT_FILE name the proxy's authority")
     message = str(said.get("message") or reason or "without a word")
     cure = _LATER if status >= 500 else "correct the mapping in sources.yaml"
     return Problem(place, f"HubSpot answers {status}: {message}", cure=cure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -138,9 +140,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(portal: Portal) -> Iterator[Server]:
-    """The portal on a free port."""
+def serving(portal: Portal, chain: Path | None = None) -> Iterator[Server]:
+    """The portal on a free port; over TLS where a file with its certificate and key is given."""
     with Server(portal) as server:
+        if chain is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(chain)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:

@@ -14,6 +14,8 @@ from icp_monitor.config.connection import Connection
 from icp_monitor.config.sources import HubSpotSource
 from icp_monitor.errors import Problem, SourceError
 from icp_monitor.sources.hubspot import HubSpotObjects
+from icp_monitor.sources.hubspot.access import access_of
+from icp_monitor.sources.hubspot.api import Api
 from icp_monitor.sources.readers import readers_of
 from tests.counterparts.hubspot.portal import Portal
 from tests.counterparts.hubspot.server import Fault, Server
@@ -99,6 +101,17 @@ def test_a_token_that_is_not_accepted_is_reported_without_it(
 def test_a_connection_without_a_token_is_refused(portal: Portal, source: Make, accounts: dict[str, Any]) -> None:
     with pytest.raises(SourceError, match="connection portal: it holds no access token"):
         _refusals(source(accounts=accounts), Connection("portal"), portal)
+
+
+def test_searches_are_no_faster_than_a_portal_allows_however_fast_they_are_answered(
+    server: Server, connection: Connection
+) -> None:
+    """The counterpart refuses more than five a second."""
+    api = Api(access_of(connection))
+    for _ in range(8):
+        api.search("companies", {"limit": 1})
+    assert server.too_fast == 0
+    assert len(server.asked) == 8
 
 
 def test_every_missing_scope_is_named_at_once(

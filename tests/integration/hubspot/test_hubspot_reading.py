@@ -213,6 +213,15 @@ def test_each_stage_that_a_deal_entered_is_an_event_with_the_amount_of_that_time
     assert read("stage_events", stage_events, (portal.now - timedelta(days=25)).isoformat())[0] == expected
 
 
+def test_of_two_stages_at_one_moment_the_later_entry_counts(
+    portal: Portal, read: Read, stage_events: dict[str, Any]
+) -> None:
+    deal = portal.create("deals", dealname="Deal", dealstage="qualifiedtobuy")
+    portal.update("deals", deal, dealstage="contractsent", amount="5")
+    (row,) = read("stage_events", stage_events)[0]
+    assert (row["dealstage.label"], row["amount"]) == ("Contract Sent", "5")
+
+
 def test_the_history_of_many_deals_is_complete(portal: Portal, read: Read, stage_events: dict[str, Any]) -> None:
     for number in range(120):
         deal = portal.create("deals", dealname="Deal", dealstage="qualifiedtobuy", at=portal.now - 9 * MINUTE)
