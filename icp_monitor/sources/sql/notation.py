@@ -78,7 +78,9 @@ def _utc_moment(column: Expression) -> Expression:
 
 def _json(column: Expression) -> Expression:
     document = sa.cast(column, JSONB)
-    members = sa.func.jsonb_array_elements_text(document).table_valued("value", with_ordinality="place")
+    members = (
+        sa.func.jsonb_array_elements_text(document).table_valued("value", with_ordinality="place").render_derived()
+    )
     separator = aggregate_order_by(sa.literal(SEPARATOR, sa.Text), members.c.place)
     joined: Expression = sa.func.string_agg(members.c.value, separator)
     is_list = sa.func.jsonb_typeof(document) == "array"
