@@ -87,9 +87,13 @@ class Org:
             self.delete(deal["Id"])
 
     def undelete(self, key: str) -> None:
-        """Take a record out of the recycle bin."""
+        """Take a record out of the recycle bin, and the deals that went there with an account."""
+        deleted = self._records[key].get("SystemModstamp")
         self._records[key]["IsDeleted"] = False
         self._touch(key)
+        for deal in self._deals_of(key):
+            if deal["IsDeleted"] and deal["SystemModstamp"] == deleted:
+                self.undelete(deal["Id"])
 
     def merge(self, winner: str, loser: str) -> None:
         """The loser goes, naming the winner; its deals become the winner's."""

@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(reply.body[: len(reply.body) // 2] if reply.cut else reply.body)
         self.close_connection = self.close_connection or reply.cut
 
-    do_GET = do_POST = _serve  # noqa: N815 - the names that http.server asks for
+    do_GET = do_POST = do_PUT = do_PATCH = _serve  # noqa: N815 - the names that http.server asks for
 
     def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 - the org has a clock of its own
         return format_datetime(self._counterpart.org.now, usegmt=True)

@@ -17,6 +17,7 @@ from icp_monitor.config.connection import Connection
 from icp_monitor.errors import SourceError
 from icp_monitor.sources.salesforce import SalesforceObjects
 from icp_monitor.sources.salesforce.credentials import login_arguments, proxies
+from tests.counterparts.salesforce.exchange import as_json
 from tests.counterparts.salesforce.login import Keys
 from tests.counterparts.salesforce.server import Counterpart
 from tests.integration.salesforce.reading import source_of
@@ -105,6 +106,18 @@ def test_a_refused_login_names_the_connection_and_no_secret(salesforce: Counterp
     assert "INVALID_LOGIN" in said
     assert KEYS.password not in said
     assert KEYS.security_token not in said
+
+
+@pytest.mark.parametrize("secret", ["password", "security_token", "consumer_secret"])
+def test_a_secret_that_salesforce_repeats_is_struck_out(
+    salesforce: Counterpart, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    repeated = {"error": "invalid_grant", "error_description": f"what is {getattr(KEYS, secret)}?"}
+    monkeypatch.setattr(salesforce, "answer", lambda _: as_json(repeated, 400))
+    extra = {**CONSUMER, "security_token": KEYS.security_token} if secret == "security_token" else CONSUMER
+    with pytest.raises(SourceError, match="doesn't let it in") as refused:
+        exists(replace(USER, extra=extra))
+    assert getattr(KEYS, secret) not in str(refused.value)
 
 
 @pytest.mark.parametrize(

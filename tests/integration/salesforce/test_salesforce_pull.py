@@ -100,7 +100,9 @@ def populate(org: Org) -> None:
             BillingCountry="Germany",
             Technologies__c="AWS;SAP" if number % 2 else None,
         )
-        org.create("Lead", Company=f"Company {number}", LeadSource="Web", ConvertedAccountId=account)
+        lead = org.create("Lead", Company=f"Company {number}", LeadSource="Web")
+        if number % 2:
+            org.update(lead, IsConverted=True, ConvertedAccountId=account, ConvertedDate=org.now.date())
         won, other = (
             org.create("Opportunity", AccountId=account, StageName="Prospecting", Amount=1000.5 + number)
             for _ in range(2)
@@ -146,7 +148,13 @@ def assert_stored_is_true(installation: Installation) -> None:
         for item in deals
     ]
     leads = [record for record in org.records("Lead") if not record["IsDeleted"]]
-    assert [row["lead_id"] for row in installation.stored("raw_leads")] == [item["Id"] for item in leads]
+    assert [
+        (row["lead_id"], row["account_id"], row["converted_on"], row["created_on"])
+        for row in installation.stored("raw_leads")
+    ] == [
+        (item["Id"], item["ConvertedAccountId"], item["ConvertedDate"], _business_day(item["CreatedDate"]))
+        for item in leads
+    ]
     reasons = [record for record in deals if record["Loss_Reason__c"]]
     assert [
         (row["opportunity_id"], row["origin"], row["reason"], row["competitor"], row["recorded_on"])
@@ -201,8 +209,7 @@ def test_every_kind_of_change_is_stored_once(installation: Installation) -> None
         (lambda: org.update(accounts[0], Industry="Energy", NumberOfEmployees=7), 1),
         (lambda: org.create("Account", Name="New", Industry="Retail"), 1),
         (lambda: org.delete(accounts[1]), 3),  # its two deals go with it
-        (lambda: org.undelete(accounts[1]), 1),
-        (lambda: org.undelete(deals[2]), 1),
+        (lambda: org.undelete(accounts[1]), 3),
         (lambda: org.merge(accounts[2], accounts[3]), 3),
         (lambda: org.update(deals[0], Amount=99.99), 1),
         (lambda: org.update(deals[9], Loss_Reason__c=None), 0),
@@ -233,6 +240,20 @@ def test_a_merged_account_is_stored_with_the_one_that_survives(installation: Ins
         (False, None),
         (True, winner),
     ]
+
+
+def test_what_an_account_was_before_the_first_pull_is_known_from_its_field_history(installation: Installation) -> None:
+    org = installation.org
+    account = org.records("Account")[0]
+    before, changed = account["Industry"], _business_day(org.now)
+    org.update(account["Id"], Industry="Energy")
+    org.wait(days=3)
+    installation.pull()
+    folder = installation.folder / "warehouse" / "raw_account_history"
+    rows = ds.dataset(folder, partitioning="hive").to_table().to_pylist()
+    versions = sorted((row["changed_on"], row["industry"]) for row in rows if row["account_id"] == account["Id"])
+    assert [industry for _, industry in versions] == [before, "Energy"]
+    assert versions[1][0] == changed
 
 
 def test_a_change_that_was_committed_late_is_stored_by_the_next_pull(installation: Installation) -> None:
