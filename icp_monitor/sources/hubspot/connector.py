@@ -61,10 +61,7 @@ class HubSpotObjects:
             asked = Asked(source_columns(table, readers[name].names))
             problems += table_problems(self._api, self._portal, where, table, asked)
         if not problems and "opportunities" in readers:
-            stage = self._source.tables["opportunities"].columns["stage"].column or ""
-            if stage.removesuffix(LABEL) in STAGES:
-                stages = self._portal.stages(self._source.tables["opportunities"].object)
-                problems += stage_problems(f"sources.yaml: {source_id}", self._source, stage, stages)
+            problems += self._stage_problems(f"sources.yaml: {source_id}")
         return list(dict.fromkeys(problems))
 
     def read(self, table: TableName, columns: Sequence[str], since: Watermark | None) -> Reading:
@@ -81,12 +78,21 @@ class HubSpotObjects:
     def close(self) -> None:
         """Every request stands for itself."""
 
+    def _stage_problems(self, where: str) -> list[Problem]:
+        column = self._stage_in("opportunities")
+        if column.removesuffix(LABEL) not in STAGES:
+            return []
+        stages = self._portal.stages(self._source.tables["opportunities"].object)
+        return list(stage_problems(where, self._source, column, stages))
+
     def _watched(self, table: TableName, asked: Asked) -> tuple[str, ...]:
         """Entering a stage is an event; of an account's history every change is one."""
-        if table != "stage_events":
-            return asked.properties
-        stage = self._source.tables[table].columns["stage"].column or ""
-        return (stage.removesuffix(LABEL),)
+        return (self._stage_in(table).removesuffix(LABEL),) if table == "stage_events" else asked.properties
+
+    def _stage_in(self, table: TableName) -> str:
+        """The column that says in which stage a deal is."""
+        column = self._source.tables[table].columns.get("stage")
+        return "" if column is None or column.column is None else column.column
 
     def _has(self, kind: str) -> bool:
         try:

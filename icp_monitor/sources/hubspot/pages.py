@@ -49,7 +49,7 @@ def found(api: Api, kind: str, conditions: Sequence[Condition]) -> Iterator[Sequ
         content = api.search(kind, body).content
         ids = [str(raw["id"]) for raw in content["results"]]
         yield ids
-        if "paging" not in content:
+        if not ids or "paging" not in content:
             return
         last = ids[-1]
 

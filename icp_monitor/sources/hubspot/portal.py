@@ -28,6 +28,7 @@ class Portal:
         self._api = api
         self._properties: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         self._pipelines: dict[str, list[Mapping[str, Any]]] = {}
+        self._opened: set[str] = set()
 
     def properties(self, kind: str) -> Mapping[str, Mapping[str, Any]]:
         """HubSpot's description of each property of an object, by name."""
@@ -35,6 +36,16 @@ class Portal:
             described = self._api.get(f"/crm/v3/properties/{kind}").content["results"]
             self._properties[kind] = {item["name"]: item for item in described}
         return self._properties[kind]
+
+    def open(self, kind: str) -> None:
+        """See whether there are such objects, and whether their records may be read.
+
+        Raises:
+            RefusedError: there are none, or they may not.
+        """
+        if kind not in self._opened:
+            self._api.get(f"/crm/v3/objects/{kind}", limit=1)
+            self._opened.add(kind)
 
     def stages(self, kind: str) -> list[Stage]:
         """The stages of all pipelines, in the order in which HubSpot shows them."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 ID, ARCHIVED, MERGED_INTO, CHANGED_AT = "id", "archived", "merged_into", "changed_at"
 LABEL, ASSOCIATIONS = ".label", "associations."
+SEPARATOR = ";"  # of the values of one property
 _OWN = (ID, ARCHIVED, MERGED_INTO, CHANGED_AT)
 
 
@@ -90,6 +91,7 @@ def _cell(record: Record, column: str, meanings: Meanings) -> str | None:
         return record.associated.get(column.removeprefix(ASSOCIATIONS))
     name = column.removesuffix(LABEL)
     value = record.properties.get(name)
-    if value is not None and column.endswith(LABEL):
-        return meanings.labels.get(name, {}).get(value, value)
-    return value
+    if value is None or not column.endswith(LABEL):
+        return value
+    labels = meanings.labels.get(name, {})
+    return SEPARATOR.join(labels.get(member, member) for member in value.split(SEPARATOR))

@@ -10,7 +10,7 @@ from icp_monitor.sources.hubspot.api import Api
 from icp_monitor.sources.hubspot.associations import with_associated
 from icp_monitor.sources.hubspot.history import versions
 from icp_monitor.sources.hubspot.pages import Condition, Raw, changed_since, details, found, listed
-from icp_monitor.sources.hubspot.record import Asked, Record
+from icp_monitor.sources.hubspot.record import SEPARATOR, Asked, Record
 from icp_monitor.sources.hubspot.text import as_text
 
 _MERGED = "hs_merged_object_ids"
@@ -97,7 +97,7 @@ def _rows(raw: Raw, wanted: Wanted, types: Mapping[str, str]) -> Iterator[Record
 
 def _swallowed(raw: Raw) -> Iterator[Record]:
     """A record that was merged into another leaves nothing but its id there."""
-    for loser in (raw["properties"].get(_MERGED) or "").split(";"):
+    for loser in (raw["properties"].get(_MERGED) or "").split(SEPARATOR):
         if loser.strip():
             yield Record(loser.strip(), is_gone=True, merged_into=str(raw["id"]))
 
@@ -106,7 +106,5 @@ def _was_archived(raw: Raw, wanted: Wanted, told: set[str]) -> bool:
     """Whether it is news: not after the reading began, not before what is wanted, and not told already."""
     if raw["id"] in told:
         return False
-    if "archivedAt" not in raw:
-        return True
     at = datetime.fromisoformat(raw["archivedAt"])
     return at < wanted.until and (wanted.since is None or at >= wanted.since)

@@ -37,7 +37,7 @@ def table_problems(api: Api, portal: Portal, where: str, table: ObjectTable, ask
             cure = did_you_mean(name, properties) or "write its internal name, as HubSpot's property settings show it"
             yield Problem(f"{where}.columns", f"{table.object} have no property of this name", repr(name), cure)
     for kind in (table.object, *asked.associated):
-        yield from _unreadable(partial(api.get, f"/crm/v3/objects/{kind}", limit=1), where, kind)
+        yield from _unreadable(partial(portal.open, kind), where, kind)
     yield from _condition_problems(api, f"{where}.where", table)
 
 

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,7 +26,8 @@ SEARCHES_A_SECOND = 5
 class Fault:
     """What becomes of the next ``times`` requests whose path contains ``path``, once ``after`` of them went well.
 
-    ``status`` refuses them; without one the connection is dropped in the middle of the answer.
+    ``status`` refuses them, with ``retry_after`` seconds to wait; a ``page`` comes from something else than HubSpot.
+    Without any of them the connection is dropped in the middle of the answer.
     """
 
     path: str
@@ -34,6 +35,8 @@ class Fault:
     times: int = 1
     after: int = 0
     policy: str = "TEN_SECONDLY_ROLLING"
+    retry_after: int | None = None
+    page: str | None = None
 
 
 class Server(ThreadingHTTPServer):
@@ -108,6 +111,8 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.server.fault_for(target.path)
         if fault is not None and fault.status is not None:
             self._send(_refusal(fault))
+        elif fault is not None and fault.page is not None:
+            self._write(200, "text/html", fault.page.encode())
         elif self.headers["Authorization"] != f"Bearer {self.server.portal.token}":
             self._send(error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found."))
         elif target.path.endswith("/search") and self.server.searches_too_fast():
@@ -126,10 +131,11 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, reply: Answer, dropped: bool = False) -> None:
         self.server.answered.append(reply)
         content = json.dumps(reply.body).encode()
-        self.send_response(reply.status)
-        self.send_header("Content-Type", "application/json;charset=utf-8")
-        self.send_header("Content-Length", str(len(content)))
-        for name, value in reply.headers.items():
+        self._write(reply.status, "application/json;charset=utf-8", content, dropped, **reply.headers)
+
+    def _write(self, status: int, kind: str, content: bytes, dropped: bool = False, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         if dropped:
@@ -158,8 +164,12 @@ def serving(portal: Portal, chain: Path | None = None) -> Iterator[Server]:
 
 def _refusal(fault: Fault) -> Answer:
     if fault.status == 429:
-        return _too_many(fault.policy)
+        return replace(_too_many(fault.policy), headers=_waiting(fault))
     return error(fault.status or 500, "SERVICE_UNAVAILABLE", "The service is not available at the moment.")
+
+
+def _waiting(fault: Fault) -> dict[str, str]:
+    return {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
 
 
 def _too_many(policy: str) -> Answer:

@@ -64,6 +64,21 @@ def test_a_limit_that_lasts_is_reported_with_its_name_after_about_a_minute(
     assert 45 < sum(waits) < 90
 
 
+def test_the_time_that_hubspot_asks_for_is_waited_but_not_until_tomorrow(
+    server: Server, connection: Connection, waits: list[float]
+) -> None:
+    server.faults.append(Fault("/crm/v3/objects", status=429, retry_after=7))
+    server.faults.append(Fault("/crm/v3/objects", status=429, retry_after=36_000))
+    Api(access_of(connection)).get("/crm/v3/objects/deals")
+    assert waits == [7, 30]
+
+
+def test_an_answer_that_is_not_hubspots_is_refused(server: Server, connection: Connection) -> None:
+    server.faults.append(Fault("/crm/v3/objects", page="<html>Please log in</html>"))
+    with pytest.raises(SourceError, match=r"the answer is no JSON object\. Cure: check the host"):
+        Api(access_of(connection)).get("/crm/v3/objects/deals")
+
+
 def test_an_outage_that_lasts_is_reported_with_what_hubspot_says(
     server: Server, read: Read, accounts: dict[str, Any], waits: list[float]
 ) -> None:

@@ -23,7 +23,10 @@ from pyarrow import dataset as ds
 from icp_monitor import pipeline
 from icp_monitor.errors import SourceError
 from icp_monitor.pipeline.pulling import PullSummary
+from icp_monitor.pipeline.workspace import open_workspace
 from icp_monitor.settings import Settings
+from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.opportunities import opportunities
 from tests.counterparts.hubspot.portal import Portal, Record, iso
 from tests.counterparts.hubspot.server import Fault, Server
 
@@ -281,6 +284,35 @@ def test_a_day_is_the_business_day_and_a_stage_counts_from_when_it_was_entered(i
         ("Qualified To Buy", date(2026, 3, 1)),
         ("Closed Won", date(2026, 4, 1)),
     ]
+
+
+def test_a_deal_counts_from_the_day_it_entered_its_closed_stage_whatever_its_close_date_says_later(
+    installation: Installation,
+) -> None:
+    """Anyone may rewrite a close date; dated by it, a deal would move to another quarter, and back."""
+    portal = installation.portal
+    start = datetime(2025, 12, 20, 12, tzinfo=UTC)
+    deals = {stage: portal.create("deals", at=start, dealname="Deal", dealstage="qualifiedtobuy") for stage in OUTCOMES}
+    for stage, deal in deals.items():
+        close(portal, deal, stage, portal.now + 50 * HOUR)
+    installation.pull(after=80 * HOUR)
+    decided = day(datetime(2026, 3, 4, 11, 30, tzinfo=UTC))
+    for deal in deals.values():
+        portal.update("deals", deal, closedate="2025-12-30T12:00:00.000Z")
+    installation.pull()
+    outcomes = outcomes_of(installation)
+    assert {stage: outcomes[deal] for stage, deal in deals.items()} == {
+        stage: (outcome, decided) for stage, outcome in OUTCOMES.items()
+    }
+
+
+def outcomes_of(installation: Installation) -> dict[str, tuple[str, date | None]]:
+    """Outcome and date of each deal as every metric takes them."""
+    settings = Settings.from_environment(installation.environment, installation.folder)
+    with open_workspace(settings) as workspace, workspace.warehouse(workspace.config.icp) as (warehouse, catalogue):
+        asof = Asof(workspace.today, "restated", workspace.ledger.loads.last(), workspace.today)
+        rows = warehouse.read(opportunities(catalogue, asof, with_stage_events=True)).to_pylist()
+    return {row["opportunity_id"]: (row["outcome"], row["closed_on"]) for row in rows}
 
 
 def test_the_state_of_an_account_on_every_day_on_which_it_changed_is_stored(installation: Installation) -> None:

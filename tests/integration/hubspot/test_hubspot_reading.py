@@ -190,6 +190,13 @@ def test_moments_are_written_with_their_offset_and_stages_by_their_labels(
     assert strange["closedate"] is None
 
 
+def test_of_several_values_each_is_written_by_its_label(portal: Portal, read: Read) -> None:
+    portal.options["companies", "tools"] = {"aws": "Amazon Web Services", "sap": "SAP"}
+    portal.create("companies", name="Acme", tools="aws;sap;own")
+    (row,) = read("accounts", {"object": "companies", "columns": {"account_id": "id", "tools": "tools.label"}})[0]
+    assert row["tools.label"] == "Amazon Web Services;SAP;own"
+
+
 def test_each_stage_that_a_deal_entered_is_an_event_with_the_amount_of_that_time(
     portal: Portal, read: Read, stage_events: dict[str, Any]
 ) -> None:
