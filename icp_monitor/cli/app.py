@@ -25,6 +25,7 @@ VERBS = {
     "backtest": ("backtest", "What monitoring would have said of the past."),
     "validate": ("validate", "The quarterly validation and its report."),
     "explain": ("explain", "Why this score, or why this alert."),
+    "export": ("export", "Tiers and scores back to a file, a table, Salesforce or HubSpot."),
     "alerts": ("alerts", "The life of an alert: list, show, ack, snooze, resolve, dismiss."),
     "icp": ("icp", "The ICP: lint, show, approve, history."),
 }

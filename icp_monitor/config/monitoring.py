@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints
 
+from icp_monitor.config.export import Export
 from icp_monitor.config.strict import CHANNEL, LARGEST, Currency, Day, File, Positive, Share, Slug, Strict, Text, Zone
 
 Channel = Annotated[str, StringConstraints(pattern=CHANNEL)]
@@ -145,4 +146,5 @@ class MonitoringConfig(File):
     evidence: Evidence = Evidence()
     data_gate: DataGate = DataGate()
     alerting: Alerting = Alerting()
+    export: Export = Export()
     events: tuple[EventMarker, ...] = ()

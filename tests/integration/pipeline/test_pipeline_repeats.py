@@ -34,7 +34,12 @@ def test_days_in_any_order_and_twice_give_the_same_bytes(project: Any) -> None:
     pipeline.pull(project.settings)
     for day in reversed(DAYS):
         project.day(day)
-    assert project.results() == forwards
+    assert _without_the_log(project.results()) == _without_the_log(forwards)
+
+
+def _without_the_log(results: dict[str, bytes]) -> dict[str, bytes]:
+    """The log of score changes tells what moved from one published run to the next: it alone knows their order."""
+    return {path: content for path, content in results.items() if "score_changes" not in path}
 
 
 def test_runs_killed_at_any_moment_end_in_the_same_bytes(project: Any) -> None:

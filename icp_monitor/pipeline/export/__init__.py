@@ -1,0 +1,1 @@
+"""Tiers and scores on their way back to the people who work with them."""
