@@ -31,6 +31,12 @@ class Store:
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
+    def write(self, statement: str, *rows: Mapping[str, Any], **types: sa.types.TypeEngine[Any]) -> None:
+        """Run a statement with the values of each row; ``types`` are those that the values don't tell."""
+        typed = sa.text(statement).bindparams(*(sa.bindparam(name, type_=kind) for name, kind in types.items()))
+        with self.engine.begin() as connection:
+            connection.execute(typed, list(rows))
+
     def source(self, tables: Mapping[str, Any], **options: Any) -> Database:
         """A source that maps some of its tables."""
         return Database(source_of(tables, schema=self.schema, **options), read_connection("dwh", self.url))
