@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.config.matching import CategoryAttribute, CategoryMatch
-from icp_monitor.pipeline.weekly import Weeks
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from icp_monitor.pipeline.weekly import Weeks
+
+CONFIG = Path(__file__).parents[2] / "config"  # whose profile is changed for the company
 ORIGIN = date(2023, 1, 2)
 BASELINE_WEEKS = 52
 VALUES = 5
@@ -33,6 +38,8 @@ class Company:
     @property
     def calendar(self) -> Weeks:
         """The weeks that are judged."""
+        from icp_monitor.pipeline.weekly import Weeks
+
         return Weeks(ORIGIN, BASELINE_WEEKS, first_month=1)
 
     @property
@@ -69,6 +76,8 @@ class Company:
             pq.write_table(self._drawn(chance, profile, first * 7, end * 7), folder / name)
 
     def _drawn(self, chance: np.random.Generator, profile: IcpConfig, first: int, end: int) -> pa.Table:
+        import pyarrow as pa
+
         n, names = self.deals, np.array(profile.segment_ids)
         values = chance.choice(VALUES, size=(n, self.attributes), p=[0.35, 0.25, 0.2, 0.15, 0.05])
         score = np.clip(55 + 6 * (values - 1.25).sum(1) / self.attributes**0.5 + chance.normal(0, 12, n), 0, 100)

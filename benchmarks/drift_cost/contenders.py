@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.drift_cost.company import Company
-from benchmarks.speed.task import ROOT
+from benchmarks.drift_cost.company import CONFIG, Company
 from icp_monitor.config.loading import load_config
 
 Work = Callable[[Company, Path], object]
@@ -20,14 +19,14 @@ Work = Callable[[Company, Path], object]
 
 def prepare(company: Company, folder: Path) -> None:
     """Draw the deals."""
-    company.write(folder, company.profile(load_config(ROOT / "config").icp))
+    company.write(folder, company.profile(load_config(CONFIG).icp))
 
 
 def mixes(company: Company, folder: Path) -> int:
     """Compare the values of every attribute in every segment; gives how many changes are material."""
     from benchmarks.drift_cost.mixes import compared
 
-    config = load_config(ROOT / "config")
+    config = load_config(CONFIG)
     found = compared(config, company.profile(config.icp), folder).values()
     return sum(item.change is not None and item.change.low >= item.material for item in found)
 
@@ -37,7 +36,7 @@ def from_deals(company: Company, folder: Path) -> dict[str, int]:
     from benchmarks.drift_cost import suite
     from icp_monitor.drift.weekly import COLUMNS
 
-    config = load_config(ROOT / "config")
+    config = load_config(CONFIG)
     profile = company.profile(config.icp)
     tables = suite.tables_from(company, profile, suite.counted(company, profile, folder))
     suite.judged(config, profile, tables, [-1])
@@ -58,7 +57,7 @@ def backtest(company: Company, folder: Path) -> float:
 def _seconds(company: Company, folder: Path, looks: Sequence[int]) -> float:
     from benchmarks.drift_cost import suite
 
-    config = load_config(ROOT / "config")
+    config = load_config(CONFIG)
     profile = company.profile(config.icp)
     tables = suite.stored(company, profile, folder)
     started = time.process_time()
