@@ -15,14 +15,13 @@ from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.runs import LIVE
-from icp_monitor.pipeline.naming import asof_of, observed_until, version_of
+from icp_monitor.pipeline.naming import asof_of, version_of
 from icp_monitor.pipeline.partitions import of_run, rows_of, stamped
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.scoring.changes import score_changes
 from icp_monitor.scoring.explanation import MILLIONTHS
 from icp_monitor.scoring.retracing import State, changed_scores, retraced
 from icp_monitor.scoring.weights import points_on
-from icp_monitor.snapshots.asof import Asof
 from icp_monitor.warehouse import Warehouse
 
 
@@ -114,7 +113,7 @@ def _states(workspace: Workspace, before: RunKey, key: RunKey, old: IcpConfig, n
     approved = State("icp_version", now, new, points_on(new, key.as_of))
     if _types_differ(old, new):
         return [approved]  # the old profile can't read what the new one stores: all of it is the version's
-    then = Asof(before.as_of, before.knowledge, workspace.ledger.loads.last(), observed_until(workspace, before.as_of))
+    then = asof_of(workspace, before)
     worth_then, worth_now = points_on(old, before.as_of), points_on(old, key.as_of)
     same_code = before.code_version == key.code_version
     states = [

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from icp_monitor.config.canonical import CANONICAL
 from icp_monitor.config.linting import lint
 from icp_monitor.config.loading import Config, load_config
 from icp_monitor.errors import ConfigError
 from icp_monitor.pipeline.initial.files import NAMES, worked_example, write_configuration
 from icp_monitor.pipeline.initial.guessing import Draft, guessed
+from icp_monitor.pipeline.initial.words import WANTED
 
 REPOSITORY = Path(__file__).parents[2]
 TODAY = date(2025, 1, 2)
@@ -113,6 +115,29 @@ def test_an_export_in_another_language_is_read_by_what_it_holds(german: tuple[Pa
     assert people.columns["umsatz"].decimal == ","
     assert people.columns["systeme"].separator == "|"
     assert source.stages == {"open": ("Verhandlung",), "won": ("Gewonnen",), "lost": ("Verloren",), "no_decision": ()}
+
+
+def test_every_column_that_a_table_needs_is_known_by_some_name() -> None:
+    for table, wanted in WANTED.items():
+        assert set(CANONICAL[table].required) <= set(wanted) <= set(CANONICAL[table].columns), table
+
+
+def test_further_files_fill_further_tables_and_others_are_left_out(english: tuple[Path, Path], tmp_path: Path) -> None:
+    subscriptions, products = tmp_path / "subscriptions.csv", tmp_path / "products.csv"
+    lines = [f"S{number},K{number:04},{number}00,{FIRST},," for number in range(60)]
+    subscriptions.write_text("\n".join(["Subscription ID,Account ID,MRR,Start Date,End Date,Seats", *lines]), "utf-8")
+    products.write_text("Product,Price\nA,1\nB,2\n", "utf-8")
+    draft = guessed(tmp_path / "config", [*english, subscriptions, products], TODAY)
+    tables = written(draft, tmp_path / "config").sources.sources["crm"].tables
+    assert set(tables) == {"accounts", "opportunities", "subscriptions"}
+    found = {name: column.column for name, column in tables["subscriptions"].columns.items()}
+    assert found == {
+        "subscription_id": "Subscription ID",
+        "account_id": "Account ID",
+        "monthly_amount": "MRR",
+        "started_on": "Start Date",
+    }
+    assert [item.value for item in draft.guesses if item.about == "not used"] == ["products.csv"]
 
 
 def test_every_value_that_was_found_is_a_full_match(english: tuple[Path, Path], tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def _examined(workspace: Workspace, found: list[Finding], day: date) -> Diagnosi
         *(stores := [*installation.warehouse(workspace), *installation.ledger(workspace)]),
         installation.output(workspace.settings),
         installation.slack(workspace),
+        *installation.export(workspace),
         *past.pulls(workspace),
         past.depth(workspace),
     ]

@@ -84,6 +84,21 @@ def slack(workspace: Workspace) -> Finding:
     return Finding("slack", "ok", "delivery is live, and a token is set")
 
 
+def export(workspace: Workspace) -> Iterator[Finding]:
+    """Whether the ways back that are set up name connections that there are."""
+    ways = workspace.config.monitoring.export
+    for kind, way in (("table", ways.table), ("salesforce", ways.salesforce), ("hubspot", ways.hubspot)):
+        if way is None or way.connection is None:
+            continue
+        try:
+            workspace.connection(way.connection)
+        except IcpError as error:
+            yield from findings_of_error(f"export to {kind}", error)
+        else:
+            cure = f"icp-monitor export --to {kind} --dry-run says what would change"
+            yield Finding(f"export to {kind}", "ok", "its connection is set", cure)
+
+
 def _refusals(workspace: Workspace, name: str, source: Source) -> list[Problem]:
     from icp_monitor.sources import connect
     from icp_monitor.sources.readers import readers_of

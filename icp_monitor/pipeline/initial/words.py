@@ -65,6 +65,7 @@ WANTED: Mapping[TableName, Mapping[str, Wanted]] = {
         "product": _wanted("text", "product", "product name", "product line"),
         "stage": _wanted("stage", "stage", "stage name", "deal stage", "pipeline stage", "status", "phase", "outcome"),
         "amount": _wanted("number", "amount", "close value", "deal value", "value", "deal amount", "acv", "arr", "tcv"),
+        "one_off": _wanted("number", "one off", "one time amount", "setup fee"),
         "term_months": _wanted("number", "term months", "contract term months", "contract months"),
         "currency": _CURRENCY,
         "created_on": _wanted(
@@ -169,6 +170,7 @@ WANTED: Mapping[TableName, Mapping[str, Wanted]] = {
         "rater": _wanted("text", "rater", "rated by"),
         "rated_on": _wanted("day", "rated on", "rated at", "date"),
         "rating": _wanted("number", "rating", "score", "value"),
+        "provider": _PROVIDER,
     },
 }
 

@@ -107,6 +107,14 @@ def test_live_delivery_needs_a_token_which_is_never_shown(small: Any, token: Sec
     assert "xoxb" not in repr(diagnosis)
 
 
+def test_a_way_back_needs_its_connection(small: Any) -> None:
+    with (small.folder / "config" / "monitoring.yaml").open("a", encoding="utf-8") as file:
+        file.write("\nexport: {hubspot: {connection: portal, fields: {tier: icp_tier}}}\n")
+    assert finding(examine(small.settings), "export to hubspot").status == "misconfigured"
+    small.variables["ICP_CONNECTION_PORTAL"] = "hubspot://:secret@"
+    assert finding(examine(small.settings), "export to hubspot").status == "ok"
+
+
 def test_a_store_that_cannot_be_written_is_broken(small: Any) -> None:
     shutil.rmtree(small.folder / "warehouse")
     (small.folder / "warehouse").write_text("a file, not a folder", "utf-8")

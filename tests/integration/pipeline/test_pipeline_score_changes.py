@@ -86,13 +86,19 @@ def edit(path: Path, old: str, new: str) -> None:
 def new_version(project: Any, effective: date) -> None:
     """The second version weighs employees at 5 instead of 4, and no longer asks for the country."""
     path = project.folder / "config" / "icp.yaml"
-    edit(path, "version: 1 ", "version: 2 ")
     edit(path, "weight: 4\n    type: number", "weight: 5\n    type: number")
     edit(
         path,
         "weight: 2\n    type: category\n    source: headquarters",
         "weight: 0\n    type: category\n    source: headquarters",
     )
+    register(project, effective)
+
+
+def register(project: Any, effective: date) -> None:
+    """Bring the draft into force as the second version."""
+    path = project.folder / "config" / "icp.yaml"
+    edit(path, "version: 1 ", "version: 2 ")
     edit(path, "effective_from: 2025-06-01", f"effective_from: {effective}")
     with open_workspace(project.settings) as workspace:
         icp = workspace.config.icp
@@ -158,6 +164,19 @@ def test_the_activation_of_a_version_is_its_own_cause(small: Any) -> None:
     assert {"employees", "country"} <= {row["attribute"] for row in rows}
 
 
+def test_a_version_that_reads_an_attribute_otherwise_takes_the_whole_difference(small: Any) -> None:
+    """The old profile can't score what the new one stores, so nothing can be laid on single attributes."""
+    score(small, FIRST)
+    path = small.folder / "config" / "icp.yaml"
+    edit(path, "type: category\n    source: discovery notes", "type: set\n    source: discovery notes")
+    edit(path, "match: {full: [formal_rfp, poc]}", "match: {any: {informal: 1}}")
+    register(small, SECOND)
+    score(small, SECOND)
+    rows = log(small)
+    assert {(row["cause"], row["attribute"]) for row in rows} == {("icp_version", "*")}
+    assert len(rows) > 100
+
+
 def test_news_on_the_day_of_an_activation_are_kept_apart_from_it(small: Any) -> None:
     score(small, FIRST)
     new_version(small, SECOND)
@@ -183,10 +202,7 @@ def test_a_changed_mapping_redefines_and_brings_no_news(small: Any) -> None:
 def test_a_declared_push_that_runs_out_is_a_definition(small: Any) -> None:
     push = "{attribute: industry, multiplier: 2, author: cmo@marrowgate.example, reason: launch, expires: 2026-02-03}"
     edit(small.folder / "config" / "icp.yaml", "strategic_overrides: []", f"strategic_overrides: [{push}]")
-    edit(small.folder / "config" / "icp.yaml", "version: 1 ", "version: 2 ")
-    with open_workspace(small.settings) as workspace:
-        icp = workspace.config.icp
-        workspace.ledger.versions.register(icp, workspace.config.icp_hash, icp.metadata.owner, workspace.now)
+    register(small, FIRST)
     score(small, FIRST)
     score(small, SECOND)
     assert causes(log(small)) == {"definitions"}
