@@ -57,11 +57,17 @@ def cost_pools(costs: sa.FromClause, segments: Sequence[str]) -> sa.Select[Any]:
     )
 
 
-def opportunity_driver(deals: sa.FromClause, first: int, last: int) -> sa.Select[Any]:
-    """Opportunities created, by month, segment, tier and channel."""
+def opportunity_driver(deals: sa.FromClause, customers: sa.FromClause, first: int, last: int) -> sa.Select[Any]:
+    """Opportunities created with accounts that were no customers yet, by month, segment, tier and channel."""
     rows, number = deals.c, month_number(deals.c.anchor_on)
     keys = (number.label("month"), rows.segment, rows.tier, rows.channel)
-    return sa.select(*keys, sa.func.count().label("weight")).where(number >= first, number <= last).group_by(*keys)
+    sold_to = sa.or_(customers.c.started_on.is_(None), rows.anchor_on < customers.c.started_on)
+    return (
+        sa.select(*keys, sa.func.count().label("weight"))
+        .select_from(deals.outerjoin(customers, customers.c.account_id == rows.account_id))
+        .where(number >= first, number <= last, sold_to)
+        .group_by(*keys)
+    )
 
 
 def activity_drivers(activities: sa.FromClause, first: int, last: int) -> sa.Select[Any]:

@@ -63,7 +63,7 @@ def spending(
     first = base.last if known.empty else int(known["month"].min())
     worked = _activities(catalogue, asof, base, deals).subquery("worked") if "activities" in tables else None
     drivers = drivers_of(
-        read(opportunity_driver(deals, first, base.last)),
+        read(opportunity_driver(deals, base.customers, first, base.last)),
         None if worked is None else read(activity_drivers(worked, first, base.last)),
         movements,
     )

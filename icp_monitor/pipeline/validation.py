@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from icp_monitor.reports.assembly.evidence import Evidence
     from icp_monitor.reports.document import Conclusion, Document
 
+OF_CUSTOMERS = (
+    *("revenue_movements", "band_metrics", "cost_allocations", "acquisition_costs"),
+    *("segment_pnl", "funnel_counts"),
+)
+
 
 @dataclass(frozen=True)
 class Published:
@@ -137,6 +142,9 @@ def _evidence(workspace: Workspace, key: RunKey, quarter: Quarter, verdicts: tup
             for dataset in (catalogue.segment_metrics, catalogue.win_loss_counts)
         )
         checks = stored_checks(warehouse, catalogue, key)
+        economics = {
+            name: warehouse.read(sa.select(*rows_of(catalogue.named(name), key).c)).to_pandas() for name in OF_CUSTOMERS
+        }
     return Evidence(
         icp=version.icp,
         effective_from=version.effective_from,
@@ -150,6 +158,7 @@ def _evidence(workspace: Workspace, key: RunKey, quarter: Quarter, verdicts: tup
         events=tuple(event for event in monitoring.events if event.on < key.as_of),
         currency=monitoring.calendar.currency,
         level=monitoring.evidence.level,
+        economics=economics,
     )
 
 

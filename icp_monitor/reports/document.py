@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from icp_monitor.checks.result import CheckResult
+from icp_monitor.reports.economics import UnitEconomics
 
 SCHEMA = 1
 Decision = Literal["valid", "valid_with_changes", "not_valid", "not_enough_evidence", "data_problem"]
@@ -270,6 +271,7 @@ class Document:
     method: Method
     schema: int = SCHEMA
     answers: tuple[Answer, ...] = ()
+    economics: UnitEconomics | None = None
 
     def as_json(self) -> str:
         """The document as canonical JSON: the same report gives the same bytes."""

@@ -14,7 +14,7 @@ from icp_monitor.alerts.causes import root_causes
 from icp_monitor.alerts.printable import printable, printable_name
 from icp_monitor.drift.phrases import tier_name
 from icp_monitor.drift.verdict import Verdict
-from icp_monitor.reports import formats
+from icp_monitor.reports import economic_words, formats
 from icp_monitor.reports.document import Document
 from icp_monitor.reports.pictures import pictures_of
 
@@ -98,6 +98,13 @@ def _environment() -> jinja2.Environment:
         number_column=lambda title: f"#{title}",
         words=lambda identifier: identifier.replace("_", " "),
         metric=formats.metric,
+        economics_sentence=economic_words.economics_sentence,
+        trend_sentence=economic_words.trend_sentence,
+        allocation_sentence=economic_words.allocation_sentence,
+        drivers_sentence=economic_words.drivers_sentence,
+        has_figure=economic_words.has_figure,
+        thousands=economic_words.thousands,
+        decimal=economic_words.decimal,
     )
     environment.tests.update(mature=formats.is_mature)
     return environment

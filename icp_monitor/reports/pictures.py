@@ -12,7 +12,8 @@ from icp_monitor.alerts.wording import Names
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.phrases import tier_name
 from icp_monitor.reports.document import Curve, Document, Waterfall
-from icp_monitor.reports.formats import percent, points, times
+from icp_monitor.reports.economics import UnitEconomics
+from icp_monitor.reports.formats import count, percent, points, times
 
 if TYPE_CHECKING:
     import altair as alt
@@ -71,10 +72,30 @@ def _drawn(document: Document, names: Names) -> Iterator[tuple[str, alt.LayerCha
             charts.mix(document.mix),
             "Each segment's share of the deals, validated and now; the table has the numbers.",
         )
+    if document.economics:
+        yield from _of_customers(document.economics, document.currency)
     company = [point for point in document.trend if point.segment == COMPANY]
     if company:
         listed = "; ".join(f"{point.quarter} {percent(point.value)}" for point in company)
         yield "trend", charts.trend(company, document.events), f"Win rate of the whole company by quarter: {listed}."
+
+
+def _of_customers(economics: UnitEconomics, currency: str) -> Iterator[tuple[str, alt.LayerChart, str]]:
+    from icp_monitor.reports import charts
+
+    bands = [band for band in economics.bands if band.of["logo_retention"].value is not None]
+    if bands:
+        company = economics.segments[0].of["logo_retention"].value
+        shares = ((band, percent(band.of["logo_retention"].value, 0)) for band in bands)
+        listed = "; ".join(f"score {band.low} to {band.high} {share}" for band, share in shares)
+        yield "stays", charts.stays(bands, company), f"Share of customers that stayed a year, by score: {listed}."
+    tiers = economics.acquisition.tiers if economics.acquisition else ()
+    if tiers:
+        costs = ((tier, [cost for cost in tier.by_method.values() if cost is not None]) for tier in tiers)
+        listed = "; ".join(
+            f"{tier_name(tier.tier)} {count(min(found))} to {count(max(found))}" for tier, found in costs if found
+        )
+        yield "costs", charts.costs(tiers, currency), f"Cost of a new customer by method of sharing costs: {listed}."
 
 
 def _ends_in_words(curves: Sequence[Curve]) -> str:

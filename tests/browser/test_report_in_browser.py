@@ -66,7 +66,7 @@ def test_it_loads_without_an_error_or_a_request(browser: Any, report: str) -> No
 
 def test_every_picture_can_be_seen(page: Any) -> None:
     boxes = [picture.bounding_box() for picture in page.locator(".picture svg").all()]
-    assert len(boxes) == 7
+    assert len(boxes) == 9
     assert all(box["width"] > 400 and box["height"] > 150 for box in boxes)
 
 

@@ -324,11 +324,15 @@ def test_no_cost_is_lost_on_its_way_to_a_pool(agreed: Agreed, raw: dict[str, lis
     assert {row["cost_segment"] for row in found} == {None, "fintech-mm"}
 
 
-def test_drivers_count_every_deal_and_touch_once(agreed: Agreed) -> None:
+def test_drivers_count_every_deal_with_a_prospect_and_every_touch_once(agreed: Agreed) -> None:
     first = LAST - 40
-    deals = agreed(lambda book: opportunity_driver(book.deals, first, LAST))
-    every = agreed(lambda book: sa.select(book.deals.c.opportunity_id, book.deals.c.anchor_on))
-    assert sum(row["weight"] for row in deals) == sum(first <= number_of(row["anchor_on"]) <= LAST for row in every)
+    deals = agreed(lambda book: opportunity_driver(book.deals, book.base.customers, first, LAST))
+    every = agreed(lambda book: sa.select(book.deals.c.opportunity_id, book.deals.c.account_id, book.deals.c.anchor_on))
+    customers = agreed(lambda book: sa.select(book.base.customers.c.account_id, book.base.customers.c.started_on))
+    since = {row["account_id"]: row["started_on"] for row in customers}
+    sold = [row for row in every if row["anchor_on"] < since.get(row["account_id"], date.max)]
+    assert len(sold) < len(every)  # deals with those who are customers already win nobody
+    assert sum(row["weight"] for row in deals) == sum(first <= number_of(row["anchor_on"]) <= LAST for row in sold)
 
     def worked(book: Book) -> sa.Subquery:
         rows = activities_to_place(book.raw("raw_activities"), book.deals).subquery("activities")

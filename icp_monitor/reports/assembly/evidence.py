@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
@@ -21,7 +21,8 @@ from icp_monitor.periods import Quarter
 class Evidence:
     """The verdicts on one quarter with all that they rest on.
 
-    ``metrics`` and ``win_loss`` are the run's rows of ``segment_metrics`` and ``win_loss_counts``.
+    ``metrics`` and ``win_loss`` are the run's rows of ``segment_metrics`` and ``win_loss_counts``, ``economics`` those
+    of the datasets about customers, by name.
     """
 
     icp: IcpConfig
@@ -36,6 +37,7 @@ class Evidence:
     events: Sequence[EventMarker]
     currency: str
     level: float
+    economics: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def names(self) -> Names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from icp_monitor.reports.assembly.economics import unit_economics
 from icp_monitor.reports.assembly.evidence import Evidence
 from icp_monitor.reports.assembly.movement import reasons, velocity, waterfalls
 from icp_monitor.reports.assembly.pictures import funnel, lifts, mix, trend, win_curves
@@ -37,4 +38,5 @@ def document_of(evidence: Evidence, method: Method) -> Document:
         events=tuple(Event(event.on.isoformat(), event.label, event.kind) for event in evidence.events),
         data=tuple(evidence.checks),
         method=method,
+        economics=unit_economics(evidence),
     )

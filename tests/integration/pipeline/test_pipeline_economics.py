@@ -63,7 +63,7 @@ def keep_books(folder: Path) -> None:
         folder / "activities.csv",
         BOOKS["activities"],
         (
-            (f"V{n}", deal.account_id, deal.opportunity_id, "meeting", deal.created_on.date(), 2.5)
+            (f"V{n}", deal.account_id, deal.opportunity_id, "meeting", deal.created_on.date(), _hours(deal.amount))
             for n, deal in enumerate(deals.itertuples())
         ),
     )
@@ -78,7 +78,12 @@ def _costs(months: list[date], created: Any, paid: list[float]) -> Iterable[tupl
         yield f"B{n}", month, "acquisition", "events", "fintech-mm", "", "", f"{spent / 10:.2f}"
         yield f"D{n}", month, "delivery", "hosting", "", "", "", f"{revenue * (1 - MARGIN):.2f}"
         yield f"E{n}", month, "service", "support", "", "", "", f"{revenue * 0.1:.2f}"
-        yield f"F{n}", month, "", "rent", "", "", "", "5000"
+        yield f"F{n}", month, "fixed", "rent", "", "", "", "5000"
+
+
+def _hours(amount: float) -> float:
+    """Large deals take more work."""
+    return 1.0 if np.isnan(amount) else round(1 + amount / 10_000, 2)
 
 
 def _leads(deals: Any, rng: Any) -> Iterable[tuple[object, ...]]:
