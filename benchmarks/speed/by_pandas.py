@@ -113,7 +113,9 @@ def _write_opportunities(task: Task, scored: pd.DataFrame) -> None:
 def _write_measures(task: Task, scored: pd.DataFrame) -> None:
     created, closed = _within(task, scored, "anchor_on", "cohort"), _within(task, scored, "closed_on", "closed_in")
     life_tables = _cells(created, DAY, "cohort")
-    closes = _counts(closed, "closed_in", "segment", "tier", "outcome")
+    valued = closed.assign(value_minor=closed["amount_minor"].where(closed["amount_minor"] > 0))
+    values = {"n_value": ("value_minor", "count"), "value_minor": ("value_minor", "sum")}
+    closes = _counts(valued, "closed_in", "segment", "tier", "outcome", **values)
     attributes = _attributes(created)
     pipeline = _counts(scored[scored["outcome"] == "open"], "segment", "tier")
     metrics = metrics_of(task, life_tables, closes, pipeline)

@@ -41,9 +41,14 @@ def _store(folder: Path) -> None:
         connection.execute((SQL / "company.sql").read_text(encoding="utf-8"))
         for table in TABLES:
             dataset = catalogue.named(f"raw_{table}")
-            columns = [name for name in dataset.columns if name not in dataset.partition]
+            columns = [column for column in dataset.table.columns if column.name not in dataset.partition]
             for load, view in ((1, table), (2, f"later_{table}")):
                 file = folder / dataset.name / f"load={load}" / "data.parquet"
                 file.parent.mkdir(parents=True)
-                rows = connection.view(view).select(*columns).order(", ".join(dataset.key))
+                known = connection.view(view)
+                selected = (
+                    column.name if column.name in known.columns else f"NULL::{column.type} AS {column.name}"
+                    for column in columns
+                )
+                rows = known.project(", ".join(selected)).order(", ".join(dataset.key))
                 rows.write_parquet(str(file), compression="zstd", row_group_size=122880)

@@ -14,6 +14,7 @@ from icp_monitor.pipeline.weekly import weekly_tables
 from icp_monitor.pipeline.workspace import Workspace, open_workspace
 from icp_monitor.settings import Clock, Settings
 
+RAW = ("accounts", "opportunities", "stage_events", "win_loss")
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 
 
@@ -36,7 +37,7 @@ def run(task: Task, options: str = "") -> None:
         write_measures(workspace, key)
         with workspace.warehouse(task.config.icp) as (opened, catalogue):
             deals = stored_deals(catalogue, task.config.icp, task.asof, key)
-            tables = weekly_tables(opened, task.config.icp, task.asof, task.weeks, deals)
+            tables = weekly_tables(opened, catalogue, task.config.icp, task.asof, task.weeks, deals, frozenset(RAW))
         write_verdicts(task, tables)
     for name in TABLES[: -len(WEEKLY)]:
         (file,) = (warehouse / name).rglob("*.parquet")

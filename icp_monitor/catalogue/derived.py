@@ -120,8 +120,11 @@ def close_counts(metadata: sa.MetaData) -> Dataset:
         sa.Column("outcome", sa.Text, nullable=False),
         sa.Column("n", sa.BigInteger, nullable=False),
         *_amount_columns(),
+        sa.Column("n_value", sa.BigInteger, nullable=False),
+        sa.Column("value_minor", sa.BigInteger, nullable=False),
         writer="measure",
-        description="Opportunities by the quarter they were closed in.",
+        description="Opportunities by the quarter they were closed in; value_minor is what they were worth when they "
+        "entered their first stage.",
     )
 
 

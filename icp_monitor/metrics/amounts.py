@@ -26,9 +26,13 @@ class Moments:
 
 def won_amounts(cells: pd.DataFrame, horizon_days: int) -> Moments | None:
     """The known positive amounts of deals won within the horizon; None for fewer than two."""
-    won = cells[(cells["outcome"] == "won") & (cells["age"] <= horizon_days)]
+    return moments_of(cells[(cells["outcome"] == "won") & (cells["age"] <= horizon_days)])
+
+
+def moments_of(cells: pd.DataFrame) -> Moments | None:
+    """The known positive amounts of counted deals; None for fewer than two."""
     n, minor, log, squared = (
-        int(won[name].sum()) for name in ("n_amount", "amount_minor", "log_amount", "log_amount_squared")
+        int(cells[name].sum()) for name in ("n_amount", "amount_minor", "log_amount", "log_amount_squared")
     )
     if n < 2:
         return None

@@ -36,14 +36,19 @@ def life_tables(deals: Deals, windows: Sequence[Window], horizon_days: int, obse
 
 
 def close_counts(deals: Deals, windows: Sequence[Window]) -> sa.Select[Any]:
-    """Counts of closed deals by the window they were closed in, segment, tier and outcome."""
+    """Counts of closed deals by the window they were closed in, segment, tier and outcome, with sums of amounts.
+
+    ``value_minor`` of each deal, beside its amount: what it was worth when it entered its first stage, if anyone knew.
+    """
     keys = (
         window_start(deals.closed_on, windows).label("closed_in"),
         deals.segment.label("segment"),
         deals.tier.label("tier"),
         deals.outcome.label("outcome"),
     )
-    rows = sa.select(*keys, sa.func.count().label("n"), *amount_totals(deals)).select_from(deals.rows)
+    value = sa.case((deals.value_minor > 0, deals.value_minor))
+    values = (sa.func.count(value).label("n_value"), integer_sum(value).label("value_minor"))
+    rows = sa.select(*keys, sa.func.count().label("n"), *amount_totals(deals), *values).select_from(deals.rows)
     return rows.where(within(deals.closed_on, windows)).group_by(*keys)
 
 

@@ -15,6 +15,7 @@ from icp_monitor.metrics.incidence import incidence_of_winning
 from icp_monitor.metrics.intervals import Interval, lift, normal_quantile, wilson
 from icp_monitor.metrics.life_table import life_table
 from icp_monitor.metrics.resolution import RestrictedMean, restricted_mean
+from icp_monitor.metrics.value_rate import value_rate
 from icp_monitor.metrics.velocity import Velocity
 from icp_monitor.periods import Quarter
 
@@ -119,6 +120,7 @@ def closed_values(closes: pd.DataFrame, level: float) -> Iterator[Value]:
     rates = ClosedRates(*(int(by_outcome.get(outcome, 0)) for outcome in ("won", "lost", "no_decision")))
     yield Value("close_rate", "share", rates.closed, wilson(rates.won, rates.closed, level))
     yield Value("narrow", "share", rates.won + rates.lost, wilson(rates.won, rates.won + rates.lost, level))
+    yield Value("value_rate", "share", *value_rate(closes, level))
 
 
 def pipeline_share(open_deals: pd.DataFrame, company: pd.DataFrame) -> Iterator[Value]:

@@ -100,6 +100,7 @@ def asof_of(workspace: Workspace, key: RunKey, day: date | None = None) -> Asof:
         observed_until(workspace, as_of),
         has_account_history=sources.maps("account_history"),
         has_merges=sources.maps("accounts", "merged_into"),
+        has_stage_amounts=sources.maps("stage_events", "amount"),
         currency=calendar.currency,
         rates=calendar.rates,
     )

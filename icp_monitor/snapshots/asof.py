@@ -18,7 +18,8 @@ class Asof:
     read. Deals that are still open were last observed on ``observed_until``: ``as_of``, or the day of an older extract.
 
     What isn't in the records need not be looked for: ``has_account_history`` says that a source brings past versions of
-    accounts, ``has_merges`` that records were merged into others. Amounts are brought to ``currency`` at the declared
+    accounts, ``has_merges`` that records were merged into others, ``has_stage_amounts`` that stages come with what the
+    deal was worth when it entered them. Amounts are brought to ``currency`` at the declared
     ``rates``, which don't move with the market: units of ``currency`` for one of the other. An amount in a currency
     without a rate is unknown. Without ``currency`` amounts stay as they are.
     """
@@ -29,5 +30,6 @@ class Asof:
     observed_until: date
     has_account_history: bool = False
     has_merges: bool = False
+    has_stage_amounts: bool = False
     currency: str | None = None
     rates: Mapping[str, float] = field(default_factory=dict, hash=False)

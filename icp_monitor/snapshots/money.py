@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.dialects import floor_to_int
 
 LOG_SCALE = 1e9
+Conversion = Callable[[float], sa.ColumnElement[Any]]
 _LOG, _SQUARE = "log_amount", "log_amount_squared"
 
 
@@ -20,22 +21,22 @@ def in_company_currency(rows: sa.FromClause, asof: Asof) -> dict[str, sa.ColumnE
     if asof.currency is None or "currency" not in rows.c:
         return {}
     minor = [column.name for column in rows.c if column.name.endswith("_minor")]
-    converted = {name: _each(rows, asof, lambda rate, name=name: _times(rows.c[name], rate)) for name in minor}
+    columns = {name: converted(rows.c[name], rows, asof) for name in minor}
     if _LOG in rows.c:
-        converted[_LOG] = _each(rows, asof, lambda rate: rows.c[_LOG] + _scaled(math.log(rate)))
-        converted[_SQUARE] = _each(rows, asof, lambda rate: _shifted_square(rows, math.log(rate)))
-    return converted
+        columns[_LOG] = _each(rows, asof, lambda rate: rows.c[_LOG] + _scaled(math.log(rate)))
+        columns[_SQUARE] = _each(rows, asof, lambda rate: _shifted_square(rows, math.log(rate)))
+    return columns
 
 
-def _each(rows: sa.FromClause, asof: Asof, value: Any) -> sa.ColumnElement[Any]:
-    """``value(rate)`` for the rate of each row's currency; unknown without one."""
-    rates: Mapping[str, float] = {**{code: rate for code, rate in asof.rates.items() if rate != 1}}
-    own = [code for code in (asof.currency, *asof.rates) if code not in rates]
-    whens = [
-        (rows.c.currency.in_(own), value(1.0)),
-        *((rows.c.currency == code, value(r)) for code, r in rates.items()),
-    ]
-    return sa.case(*whens)
+def converted(amount: sa.ColumnElement[Any], rows: sa.FromClause, asof: Asof) -> sa.ColumnElement[Any]:
+    """An amount in the ``currency`` of ``rows``, brought to the company's."""
+    return amount if asof.currency is None else _each(rows, asof, lambda rate: _times(amount, rate))
+
+
+def _each(rows: sa.FromClause, asof: Asof, value: Conversion) -> sa.ColumnElement[Any]:
+    """The value at the rate of each row's currency; unknown without one."""
+    rates = {**asof.rates, str(asof.currency): 1.0}
+    return sa.case(*((rows.c.currency == code, value(rate)) for code, rate in rates.items()))
 
 
 def _times(amount: sa.ColumnElement[Any], rate: float) -> sa.ColumnElement[Any]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.dialects import days_between
+from icp_monitor.snapshots.money import converted
 from icp_monitor.snapshots.visible import visible
 
 CREATED = "created"
@@ -82,6 +83,27 @@ def _rank(events: sa.FromClause) -> sa.ColumnElement[int]:
 
 def _order(events: sa.FromClause) -> sa.ColumnElement[int]:
     return days_between(events.c.entered_on, sa.literal(date.min, sa.Date)) * (len(RANKS) + 1) + _rank(events)
+
+
+def first_amounts(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
+    """What each opportunity was worth when it entered its first stage with a positive amount: opportunity_id, value."""
+    events = visible(catalogue.raw_stage_events, asof).subquery("amounts")
+    deals = visible(catalogue.raw_opportunities, asof).subquery("their_deals")
+    valued = sa.and_(events.c.amount_minor > 0, events.c.entered_on < asof.as_of)
+    first = (
+        sa.select(events.c.opportunity_id, sa.func.min(events.c.entered_on).label("entered_on"))
+        .where(valued)
+        .group_by(events.c.opportunity_id)
+        .subquery("first_amounts")
+    )
+    same = sa.and_(first.c.opportunity_id == events.c.opportunity_id, first.c.entered_on == events.c.entered_on)
+    amount = sa.func.min(converted(events.c.amount_minor, deals, asof)).label("value_minor")
+    return (
+        sa.select(events.c.opportunity_id, amount)
+        .select_from(events.join(first, same).join(deals, deals.c.opportunity_id == events.c.opportunity_id))
+        .where(valued)
+        .group_by(events.c.opportunity_id)
+    )
 
 
 def stage_history(catalogue: Catalogue, asof: Asof, deals: sa.FromClause) -> sa.Select[Any]:

@@ -15,7 +15,9 @@ FROM scored WHERE anchor_on >= getvariable('first') AND anchor_on < getvariable(
 CREATE TEMP TABLE close_counts AS
 SELECT quarter_of(closed_on) AS closed_in, segment, tier, outcome, count(*) AS n, count(log_amount) AS n_amount,
   coalesce(sum(amount_minor), 0)::BIGINT AS amount_minor,
-  coalesce(sum(log_amount), 0)::BIGINT AS log_amount, coalesce(sum(log_amount_squared), 0)::BIGINT AS log_amount_squared
+  coalesce(sum(log_amount), 0)::BIGINT AS log_amount, coalesce(sum(log_amount_squared), 0)::BIGINT AS log_amount_squared,
+  count(*) FILTER (amount_minor > 0) AS n_value,
+  coalesce(sum(amount_minor) FILTER (amount_minor > 0), 0)::BIGINT AS value_minor
 FROM scored WHERE closed_on >= getvariable('first') AND closed_on < getvariable('last') GROUP BY ALL;
 
 CREATE TEMP TABLE pipeline AS
