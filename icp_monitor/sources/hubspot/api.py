@@ -53,7 +53,8 @@ class Answer:
 class Api:
     """The public client of HubSpot, over one pool of connections.
 
-    Every method raises SourceError when HubSpot refuses, or can't be reached for about a minute.
+    Every method raises SourceError when HubSpot refuses, or can't be reached in nine attempts with about a minute of
+    pauses between them.
     """
 
     def __init__(self, access: Access) -> None:

@@ -95,12 +95,11 @@ class HubSpotObjects:
         return "" if column is None or column.column is None else column.column
 
     def _has(self, kind: str) -> bool:
+        """An object that may not be read is there; that it may not is a refusal."""
         try:
             return bool(self._portal.properties(kind))
         except RefusedError as error:
-            if is_unknown(error):
-                return False
-            raise
+            return not is_unknown(error)
 
 
 def _batches(

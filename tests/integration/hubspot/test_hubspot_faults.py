@@ -14,7 +14,7 @@ from icp_monitor.config.connection import Connection
 from icp_monitor.config.sources import HubSpotSource
 from icp_monitor.errors import Problem, SourceError
 from icp_monitor.sources.hubspot import HubSpotObjects
-from icp_monitor.sources.hubspot.access import access_of
+from icp_monitor.sources.hubspot.access import Access, access_of
 from icp_monitor.sources.hubspot.api import Api
 from icp_monitor.sources.readers import readers_of
 from tests.counterparts.hubspot.portal import Portal
@@ -99,6 +99,15 @@ def test_a_server_that_is_not_there_is_reported(source: Make, accounts: dict[str
     assert waits
 
 
+def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> None:
+    monkeypatch.setattr("icp_monitor.sources.hubspot.api.TIMEOUT", (1.0, 0.05))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(SourceError, match="can't be reached: ReadTimeoutError"):
+            Api(Access("portal", SecretStr("pat-secret"), host)).get("/crm/v3/objects/deals")
+    assert len(waits) == 8
+
+
 def test_a_token_that_is_not_accepted_is_reported_without_it(
     portal: Portal, server: Server, source: Make, accounts: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -167,7 +176,7 @@ def test_stages_of_another_portal_are_refused_with_the_mapping_that_the_pipeline
 
 
 def test_a_table_that_may_be_missing_is_left_out_where_the_portal_has_no_such_object(
-    source: Make, connection: Connection, accounts: dict[str, Any]
+    portal: Portal, source: Make, connection: Connection, accounts: dict[str, Any]
 ) -> None:
     activities = {
         "object": "2-777",
@@ -175,6 +184,8 @@ def test_a_table_that_may_be_missing_is_left_out_where_the_portal_has_no_such_ob
         "columns": {"activity_id": "id", "account_id": "associations.companies", "occurred_on": "createdate"},
     }
     assert HubSpotObjects(source(accounts=accounts, activities=activities), connection).offered() == ["accounts"]
+    portal.scopes_withheld = {"crm.schemas.companies.read"}
+    assert HubSpotObjects(source(accounts=accounts | {"optional": True}), connection).offered() == ["accounts"]
     needed = source(accounts=accounts, activities=activities | {"optional": False})
     assert HubSpotObjects(needed, connection).offered() == ["accounts", "activities"]
 
