@@ -68,7 +68,7 @@ def read_as(like: Any, watermark: str) -> Any:
     try:
         return type(like)(watermark)
     except ArithmeticError as error:  # a decimal's way to refuse
-        raise ValueError from error
+        raise ValueError("no number") from error
 
 
 def before(value: Any, overlap: timedelta) -> Any:
