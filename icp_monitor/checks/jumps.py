@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 NEIGHBOURS = 4  # weeks on either side that must hold the change already
-SUDDEN = 0.6  # the part of the change that they must hold
+SUDDEN = 0.7  # the part of the change that they must hold
 FEWEST = 2  # weeks after a jump before it is one
 
 

@@ -17,7 +17,7 @@ MONTH_WEEKS, QUARTER_WEEKS = 4, 13
 
 @dataclass(frozen=True)
 class Spans:
-    """The baseline, the last four weeks of the data (``month``) and the nine before them (``quarter``).
+    """The baseline, the four weeks before ``end`` (``month``) and the nine before them (``quarter``).
 
     What lies within the baseline belongs to it alone, so that early in the monitoring there is no quarter yet.
     """
@@ -25,17 +25,18 @@ class Spans:
     baseline: Window
     quarter: Window | None
     month: Window | None
+    end: date
 
     @classmethod
     def of(cls, baseline: Window, end: date) -> Spans:
-        """The spans of data that end before ``end``.
+        """The spans of deals created before ``end``.
 
         >>> Spans.of(Window(date(2025, 1, 1), date(2026, 1, 1)), date(2026, 6, 1)).month
         Window(start=datetime.date(2026, 5, 4), end=datetime.date(2026, 6, 1))
         """
         first, middle = (end - timedelta(weeks=weeks) for weeks in (QUARTER_WEEKS, MONTH_WEEKS))
         quarter, month = (_after(baseline, start, stop) for start, stop in ((first, middle), (middle, end)))
-        return cls(baseline, quarter, month)
+        return cls(baseline, quarter, month, end)
 
     @property
     def windows(self) -> Sequence[tuple[int, Window]]:

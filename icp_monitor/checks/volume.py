@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -22,18 +23,19 @@ WORDS: Mapping[str, str] = {"created_on": "created", "closed_on": "closed"}
 
 
 def check(data: Data) -> Iterator[CheckResult]:
-    """Deals created and deals closed, in the last two weeks and in the last four."""
+    """Deals created and deals closed, in the last two weeks and in the last four of those that are judged."""
+    ends = {"created_on": data.spans.end, "closed_on": data.asof.observed_until}
     for field, word in WORDS.items():
-        counts = weekly_counts(data, records_by_week(data.deals, field, data))
+        counts = weekly_counts(data, records_by_week(data.deals, field, ends[field]), ends[field])
         for weeks in WINDOWS:
             found = expected(counts, weeks)
             if found is not None:
                 yield _result(found, field, word, weeks, data.gate.max_volume_drop)
 
 
-def records_by_week(deals: sa.FromClause, field: str, data: Data) -> sa.Select[Any]:
-    """Deals by the number of whole weeks between ``field`` and the end of the data."""
-    ago = weeks_ago(deals.c[field], data.asof.observed_until)
+def records_by_week(deals: sa.FromClause, field: str, end: date) -> sa.Select[Any]:
+    """Deals by the number of whole weeks between ``field`` and an end; later ones count below 0."""
+    ago = weeks_ago(deals.c[field], end)
     return counting(ago.label("ago"), sa.func.count().label("n")).where(deals.c[field].is_not(None)).group_by(ago)
 
 

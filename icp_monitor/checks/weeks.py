@@ -19,9 +19,9 @@ def weeks_ago(day: sa.ColumnElement[date], end: date) -> sa.ColumnElement[int]:
     return floor_to_int(sa.cast(days, sa.Double) / sa.literal(float(DAYS), sa.Double))
 
 
-def weekly_counts(data: Data, counted: sa.Select[Any]) -> list[int]:
-    """Rows with ``ago`` and ``n`` as a series of the weeks since the baseline began, the last one last."""
-    weeks = (data.asof.observed_until - data.spans.baseline.start).days // DAYS
+def weekly_counts(data: Data, counted: sa.Select[Any], end: date) -> list[int]:
+    """Rows with ``ago`` and ``n`` as a series of the weeks from the start of the baseline to ``end``."""
+    weeks = (end - data.spans.baseline.start).days // DAYS
     series = [0] * max(weeks, 0)
     for row in data.read(counted):
         if 0 <= row["ago"] < len(series):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -14,10 +15,9 @@ from icp_monitor.checks.data import Data, Pulled, Refusal
 from icp_monitor.checks.records import anchored_deals, recent_deals
 from icp_monitor.checks.result import CheckResult
 from icp_monitor.checks.spans import Spans
-from icp_monitor.config.icp import IcpConfig
 from icp_monitor.drift.obstacles import fields_read_from
 from icp_monitor.ledger import RunKey
-from icp_monitor.ledger.runs import LIVE
+from icp_monitor.ledger.runs import LIVE, VALIDATION
 from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.partitions import of_run, rows_of
 from icp_monitor.pipeline.scores import has_stage_events
@@ -38,7 +38,7 @@ def check_data(workspace: Workspace, key: RunKey) -> tuple[CheckResult, ...]:
 
     icp, asof = version_of(workspace, key).icp, asof_of(workspace, key)
     with step(workspace, key, "check") as counts, workspace.warehouse(icp) as (warehouse, catalogue):
-        with _examined(workspace, warehouse, catalogue, icp, asof, live=key.run_set == LIVE) as data:
+        with _examined(workspace, warehouse, catalogue, key, asof) as data:
             results = (*findings(data), *tier_results(workspace, warehouse, catalogue, asof))
         rows = [{**asdict(result), **vars(key)} for result in results]
         schema = [(column.name, arrow_type(column.type)) for column in catalogue.data_checks.table.columns]
@@ -68,10 +68,15 @@ def failed_fields(results: tuple[CheckResult, ...]) -> dict[str, list[str]]:
 
 @contextmanager
 def _examined(
-    workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof, *, live: bool
+    workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, key: RunKey, asof: Asof
 ) -> Iterator[Data]:
-    """The day's records, deals and their accounts computed once for all checks."""
-    spans = Spans.of(icp.baseline.window, asof.observed_until)
+    """The day's records, deals and their accounts computed once for all checks.
+
+    A look judges the deals up to its day, a validation those that have been watched for the horizon.
+    """
+    icp = version_of(workspace, key).icp
+    watched = asof.as_of - timedelta(days=icp.horizon_days if key.run_set == VALIDATION else 0)
+    spans = Spans.of(icp.baseline.window, min(watched, asof.observed_until))
     known = recent_deals(catalogue, asof, spans, has_stage_events(workspace))
     with (
         warehouse.computed(known) as deals,
@@ -90,7 +95,7 @@ def _examined(
             read=lambda statement: warehouse.read(statement).to_pylist(),
             events=workspace.config.monitoring.events,
             pulled=tuple(_pulled(workspace, asof)),
-            refusal=_refusal(workspace, asof) if live else None,
+            refusal=_refusal(workspace, asof) if key.run_set == LIVE else None,
             first_month=workspace.first_month,
         )
 
