@@ -2,61 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from icp_monitor.sources.engine import Engine
-from icp_monitor.sources.judging import DELETED, content_hash
-from icp_monitor.sources.sorting import Sorted
-from icp_monitor.sources.stage_events import ENTERED_AT, StageEvents
+from icp_monitor.sources.judging import DELETED, SOUND
+from icp_monitor.sources.quarantine import CONFLICTING
+from icp_monitor.sources.records import RECORD
+from icp_monitor.sources.stage_events import MOMENT
 
-_STORED = ("amount_minor", "entered_on", "opportunity_id", "outcome", "stage")
+_STAGE = ("opportunity_id", "stage")
 
 
-def keep_entries(engine: Engine, sorted_records: Sorted) -> Sorted:
-    """Rewrite the sorted records without those whose deal was in the stage already; they count as folded.
+def repeated_entries(judged: sa.TableClause) -> sa.Select[Any]:
+    """The sound records that can't be stored as entries: those whose deal was in the stage already, and conflicts.
 
-    A CRM that records the amount with the stage adds a record for each change of either. A stage that is entered
-    several times on one day is kept as it was entered first.
+    A CRM that records the amount with the stage adds a record for each change of either. Of several entries into a
+    stage on one day the first is kept; records of one moment that differ are all set aside. What the order was within
+    a day is only known where moments are given.
     """
-    columns = (*_STORED, ENTERED_AT, DELETED, "fact_on", "row_hash")
-    records = sa.table("history", *(sa.column(name) for name in columns))
-    engine.offer_file("history", sorted_records.good)
-    kept = engine.keep("entries", _entries(records))
-    engine.drop("history")
-    engine.write(sorted_records.good, sa.select(*kept.c))
-    counts = sorted_records.counts
-    [(good,)] = engine.rows(sa.select(sa.func.count()).select_from(kept))
-    return replace(sorted_records, counts=replace(counts, good=good, folded=counts.folded + counts.good - good))
+    stage_twice = sa.select(*(judged.c[name] for name in _STAGE)).where(judged.c[SOUND])
+    stage_twice = stage_twice.group_by(*(judged.c[name] for name in _STAGE)).having(sa.func.count() > 1)
+    deals = sa.select(stage_twice.subquery("stage_twice").c.opportunity_id)
+    history = _after_what(judged, deals).subquery("history")
+    is_repeat = sa.and_(history.c.first == history.c.stage, history.c.last == history.c.stage, ~history.c[DELETED])
+    repeat = sa.func.coalesce(is_repeat, sa.false()).label("repeat")
+    rows = sa.select(*history.c, repeat).subquery("rows")
+    key = [rows.c.opportunity_id, rows.c.entered_on, rows.c.stage, rows.c.repeat]
+    content = rows.c.row_hash
+    same_moment = [*key, rows.c[MOMENT]]
+    differs = sa.func.min(content).over(partition_by=same_moment) != sa.func.max(content).over(partition_by=same_moment)
+    copy = sa.func.row_number().over(partition_by=key, order_by=[rows.c[MOMENT], rows.c[RECORD]])
+    conflicting = sa.and_(~rows.c.repeat, differs)
+    versions = sa.select(rows.c[RECORD], rows.c.repeat, conflicting.label(CONFLICTING), copy.label("copy"))
+    found = versions.subquery("versions")
+    extra = sa.or_(found.c.repeat, found.c[CONFLICTING], found.c.copy > 1)
+    return sa.select(found.c[RECORD], found.c[CONFLICTING]).where(extra)
 
 
-def _entries(records: sa.TableClause) -> sa.Select[Any]:
-    before = _stage_before(records).subquery("before")
-    same_moment = [records.c[name] == before.c[name] for name in ("opportunity_id", "entered_on", ENTERED_AT)]
-    repeats = sa.and_(before.c.first == records.c.stage, before.c.last == records.c.stage, ~records.c.deleted)
-    key = [records.c[name] for name in StageEvents.stored_key]
-    copy = sa.func.row_number().over(partition_by=key, order_by=records.c[ENTERED_AT]).label("copy")
-    ranked = (
-        sa.select(*records.c, copy)
-        .select_from(records.join(before, sa.and_(*same_moment)))
-        .where(~sa.func.coalesce(repeats, sa.false()))
-        .subquery("ranked")
-    )
-    content = content_hash([ranked.c[name] for name in _STORED])
-    told = [ranked.c[name] for name in (*_STORED, DELETED, "fact_on")]
-    row_hash = sa.case((ranked.c.deleted, ranked.c.row_hash), else_=content).label("row_hash")
-    return sa.select(*told, row_hash).where(ranked.c.copy == 1)
-
-
-def _stage_before(records: sa.TableClause) -> sa.Select[Any]:
-    """Each moment of a deal with the first and the last stage, by name, of the moment before; they may differ."""
-    by = [records.c[name] for name in ("opportunity_id", "entered_on", ENTERED_AT)]
-    stages = (sa.func.min(records.c.stage).label("first"), sa.func.max(records.c.stage).label("last"))
-    moments = sa.select(*by, *stages).group_by(*by).subquery("moments")
-    deal, order = moments.c.opportunity_id, [moments.c.entered_on, moments.c[ENTERED_AT]]
-    before = (
-        sa.func.lag(moments.c[name]).over(partition_by=deal, order_by=order).label(name) for name in ("first", "last")
-    )
-    return sa.select(deal, *order, *before)
+def _after_what(judged: sa.TableClause, deals: sa.Select[Any]) -> sa.Select[Any]:
+    """The history of ``deals``, and of the moment before each record the first and the last stage, by name."""
+    names = (RECORD, "opportunity_id", "entered_on", "stage", MOMENT, DELETED, "row_hash")
+    deal, stage, order = judged.c.opportunity_id, judged.c.stage, [judged.c.entered_on, judged.c[MOMENT]]
+    first = sa.func.min(stage).over(partition_by=deal, order_by=order, groups=(-1, -1))
+    last = sa.func.max(stage).over(partition_by=deal, order_by=order, groups=(-1, -1))
+    columns = [judged.c[name] for name in names]
+    return sa.select(*columns, first.label("first"), last.label("last")).where(judged.c[SOUND], deal.in_(deals))

@@ -50,7 +50,8 @@ def judgement(judge: Judge) -> sa.Select[Any]:
         _charges(row, rules, table).label(CHARGES),
         *(value.label(name) for name, value in stored.items()),
     ).subquery("judged")
-    digest = content_hash([judged.c[name] for name in sorted(stored) if name not in ("fact_on", DELETED)])
+    told = [name for name in sorted(stored) if name not in ("fact_on", DELETED) and ":" not in name]
+    digest = content_hash([judged.c[name] for name in told])
     gone: Expression = sa.literal("deleted", sa.Text)
     if "merged_into" in stored:
         gone = gone.concat(sa.func.coalesce(sa.literal(" into ", sa.Text).concat(judged.c.merged_into), ""))

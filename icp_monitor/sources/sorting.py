@@ -9,10 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from icp_monitor.sources.engine import Engine
+from icp_monitor.sources.entries import repeated_entries
 from icp_monitor.sources.extract import Counts
 from icp_monitor.sources.judging import MALFORMED, SOUND, Judge, judgement
 from icp_monitor.sources.quarantine import CONFLICTING, Place, quarantined
 from icp_monitor.sources.records import RECORD
+from icp_monitor.sources.stage_events import StageEvents
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def sort_records(engine: Engine, judge: Judge, place: Place, folder: Path) -> So
     """
     reader = judge.reader
     judged = engine.keep("judged", judgement(judge))
-    repeated = engine.keep("repeated", _repeated(judged, reader.key))
+    is_history = isinstance(reader, StageEvents)
+    repeated = engine.keep("repeated", repeated_entries(judged) if is_history else _repeated(judged, reader.key))
     files = {part: folder / f"{reader.name}-{part}.parquet" for part in ("good", "held", "quarantine")}
     engine.write(files["good"], _good(judged, repeated))
     engine.write(files["held"], _held(judged, repeated, reader.key[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from icp_monitor.sources.account_history import AccountHistory, complete_history
 from icp_monitor.sources.cells import source_columns
 from icp_monitor.sources.connector import Connector, Reading
 from icp_monitor.sources.engine import Engine
-from icp_monitor.sources.entries import keep_entries
 from icp_monitor.sources.extract import Extract
 from icp_monitor.sources.fingerprint import fingerprint_of
 from icp_monitor.sources.judging import Judge
@@ -28,7 +27,6 @@ from icp_monitor.sources.readers import readers_of, table_of
 from icp_monitor.sources.records import record_schema
 from icp_monitor.sources.rules import TableReader
 from icp_monitor.sources.sorting import Sorted, sort_records
-from icp_monitor.sources.stage_events import StageEvents
 
 
 @dataclass(frozen=True)
@@ -125,8 +123,6 @@ def _sort_tables(
             tables[name] = _Table(reading, sort_records(engine, judge, place, target), since)
             if isinstance(reader, AccountHistory):
                 complete_history(engine, reader, tables[name].records.good)
-            if isinstance(reader, StageEvents):
-                tables[name] = replace(tables[name], records=keep_entries(engine, tables[name].records))
             engine.offer_file(f"raw_{name}", tables[name].records.good)
     return tables
 

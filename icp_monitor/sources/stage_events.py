@@ -14,7 +14,7 @@ from icp_monitor.sources.rules import AMOUNT_CURE, Rule, day_rules, ignored, key
 from icp_monitor.sources.stages import Stages
 from icp_monitor.sources.values import in_range
 
-ENTERED_AT = "entered_at"
+MOMENT = "record:moment"
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,7 @@ class StageEvents:
     last_day: date
 
     name = "stage_events"
-    stored_key = ("opportunity_id", "entered_on", "stage")
-    key = (*stored_key, ENTERED_AT)
+    key = ("opportunity_id", "entered_on", "stage")
     names = CANONICAL_COLUMNS["stage_events"]
     required = REQUIRED_COLUMNS["stage_events"]
     sets = frozenset[str]()
@@ -56,8 +55,8 @@ class StageEvents:
     def columns(self, row: Row) -> dict[str, Expression]:
         """An event was known when it happened. The moment as it is written orders the events of a day."""
         return {
-            **{name: row[name] for name in (*self.stored_key, "outcome")},
-            ENTERED_AT: row.text("entered_on"),
+            **{name: row[name] for name in (*self.key, "outcome")},
+            MOMENT: row.text("entered_on"),
             "amount_minor": TryCast(in_range(row["amount"]), sa.BigInteger),
             "fact_on": row["entered_on"],
         }
