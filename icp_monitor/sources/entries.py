@@ -11,8 +11,6 @@ from icp_monitor.sources.quarantine import CONFLICTING
 from icp_monitor.sources.records import RECORD
 from icp_monitor.sources.stage_events import MOMENT
 
-_STAGE = ("opportunity_id", "stage")
-
 
 def repeated_entries(judged: sa.TableClause) -> sa.Select[Any]:
     """The sound records that can't be stored as entries: those whose deal was in the stage already, and conflicts.
@@ -21,23 +19,25 @@ def repeated_entries(judged: sa.TableClause) -> sa.Select[Any]:
     stage on one day the first is kept; records of one moment that differ are all set aside. What the order was within
     a day is only known where moments are given.
     """
-    stage_twice = sa.select(*(judged.c[name] for name in _STAGE)).where(judged.c[SOUND])
-    stage_twice = stage_twice.group_by(*(judged.c[name] for name in _STAGE)).having(sa.func.count() > 1)
-    deals = sa.select(stage_twice.subquery("stage_twice").c.opportunity_id)
-    history = _after_what(judged, deals).subquery("history")
+    history = _after_what(judged, _with_a_stage_twice(judged)).subquery("history")
     is_repeat = sa.and_(history.c.first == history.c.stage, history.c.last == history.c.stage, ~history.c[DELETED])
     repeat = sa.func.coalesce(is_repeat, sa.false()).label("repeat")
     rows = sa.select(*history.c, repeat).subquery("rows")
-    key = [rows.c.opportunity_id, rows.c.entered_on, rows.c.stage, rows.c.repeat]
-    content = rows.c.row_hash
-    same_moment = [*key, rows.c[MOMENT]]
-    differs = sa.func.min(content).over(partition_by=same_moment) != sa.func.max(content).over(partition_by=same_moment)
-    copy = sa.func.row_number().over(partition_by=key, order_by=[rows.c[MOMENT], rows.c[RECORD]])
-    conflicting = sa.and_(~rows.c.repeat, differs)
-    versions = sa.select(rows.c[RECORD], rows.c.repeat, conflicting.label(CONFLICTING), copy.label("copy"))
-    found = versions.subquery("versions")
+    day = [rows.c.opportunity_id, rows.c.entered_on, rows.c.stage, rows.c.repeat]
+    moment, content = [*day, rows.c[MOMENT]], rows.c.row_hash
+    differs = sa.func.min(content).over(partition_by=moment) != sa.func.max(content).over(partition_by=moment)
+    conflicting = sa.and_(~rows.c.repeat, differs).label(CONFLICTING)
+    copy = sa.func.row_number().over(partition_by=day, order_by=[rows.c[MOMENT], rows.c[RECORD]]).label("copy")
+    found = sa.select(rows.c[RECORD], rows.c.repeat, conflicting, copy).subquery("found")
     extra = sa.or_(found.c.repeat, found.c[CONFLICTING], found.c.copy > 1)
     return sa.select(found.c[RECORD], found.c[CONFLICTING]).where(extra)
+
+
+def _with_a_stage_twice(judged: sa.TableClause) -> sa.Select[Any]:
+    """The few deals that there is anything to look for in: what follows sorts them."""
+    stage = [judged.c.opportunity_id, judged.c.stage]
+    twice = sa.select(*stage).where(judged.c[SOUND]).group_by(*stage).having(sa.func.count() > 1).subquery("twice")
+    return sa.select(twice.c.opportunity_id)
 
 
 def _after_what(judged: sa.TableClause, deals: sa.Select[Any]) -> sa.Select[Any]:
