@@ -90,7 +90,7 @@ def test_every_table_has_column_and_row_headers_and_every_picture_its_words(page
     reader = Reader(page)
     assert all(attrs.get("scope") in ("row", "col") for tag, attrs in reader.tags if tag == "th")
     pictures = [attrs for _, attrs in reader.tags if attrs.get("role") == "img"]
-    assert len(pictures) == 7
+    assert len(pictures) == 9
     assert all(len(attrs["aria-label"] or "") > 20 for attrs in pictures)
 
 

@@ -16,7 +16,9 @@ import yaml
 
 from icp_monitor import pipeline
 from icp_monitor.config.loading import load_config
+from icp_monitor.metrics.registry import DEFINITIONS
 from icp_monitor.pipeline.workspace import open_workspace
+from icp_monitor.reports.document import Document
 
 pytestmark = pytest.mark.slow
 
@@ -163,10 +165,17 @@ def test_from_the_books_to_the_verdict_that_customers_cost_more_and_are_worth_no
     metrics = stored(booked, "segment_metrics")
     _figures_are_those_of_the_books(metrics[metrics["cohort"] == date(2025, 8, 1)])
     _leads_convert_as_they_were_made_to(metrics[metrics["cohort"] == date(2025, 2, 1)])
-    verdicts = {
-        (item.finding.unit.metric, item.finding.unit.segment): item.finding
-        for item in pipeline.validate(booked.settings, run).verdicts
-    }
+    assert {*metrics["metric"]} == {item.metric for item in DEFINITIONS}
+    published = pipeline.validate(booked.settings, run)
+    told = Document.from_json(published.json.read_text("utf-8")).economics
+    assert told is not None
+    assert told.unmapped == ()
+    assert told.margin_known
+    assert [row.segment for row in told.pnl][-1] == "company"
+    assert all(row.before + sum(row.movements.values()) == pytest.approx(row.after, abs=0.005) for row in told.bridges)
+    assert told.acquisition is not None
+    assert told.acquisition.methods == ("activity", "direct", "volume")
+    verdicts = {(item.finding.unit.metric, item.finding.unit.segment): item.finding for item in published.verdicts}
     cost, value = verdicts["cac", "company"], verdicts["ltv", "company"]
     assert (cost.verdict, cost.direction) == ("drift", "up")
     assert "diagnosis: a new customer costs more than before and is worth no more" in cost.because
