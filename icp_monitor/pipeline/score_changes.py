@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -34,21 +34,27 @@ def write_score_changes(workspace: Workspace, key: RunKey) -> dict[str, int]:
         return {}
     before = previous_run(workspace, key.as_of)
     old, new = version_of(workspace, before or key).icp, version_of(workspace, key).icp
-    with _both_profiles(workspace, old, new) as (warehouse, catalogue):
+    with _both_profiles(workspace, old, new) as (warehouse, catalogue), ExitStack() as computed:
         log = catalogue.score_changes
-        if before is None:
-            nothing = sa.select(log.table).where(sa.false())
-            return {log.name: warehouse.replace_partition(log, of_run(key), nothing)}
-        changed = changed_scores(rows_of(catalogue.account_scores, before), rows_of(catalogue.account_scores, key))
-        states = _states(workspace, before, key, old, new)
-        with (
-            warehouse.computed(changed) as accounts,
-            warehouse.computed(retraced(catalogue, accounts, states)) as steps,
-        ):
-            found = score_changes(steps, states).subquery("found")
-            since = sa.literal(before.as_of, sa.Date).label("previous_as_of")
-            rows = stamped(sa.select(since, *found.c), key)
-            return {log.name: warehouse.replace_partition(log, of_run(key), rows)}
+        rows = sa.select(log.table).where(sa.false())
+        if before is not None:
+            runs = (rows_of(catalogue.account_scores, run) for run in (before, key))
+            changed = computed.enter_context(warehouse.computed(changed_scores(*runs)))
+            if _any(warehouse, changed):
+                states = _states(workspace, before, key, old, new)
+                steps = computed.enter_context(warehouse.computed(retraced(catalogue, changed, states)))
+                rows = stamped(_since(before, score_changes(steps, states)), key)
+        return {log.name: warehouse.replace_partition(log, of_run(key), rows)}
+
+
+def _any(warehouse: Warehouse, rows: sa.FromClause) -> bool:
+    """On a quiet day there is nothing to retrace."""
+    return bool(warehouse.read(sa.select(rows.c.account_id).limit(1)).num_rows)
+
+
+def _since(before: RunKey, rows: sa.Select[Any]) -> sa.Select[Any]:
+    found = rows.subquery("found")
+    return sa.select(sa.literal(before.as_of, sa.Date).label("previous_as_of"), *found.c)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,9 @@ from icp_monitor.config.connection import Connection
 from icp_monitor.delivery.crm.salesforce import SalesforceFields
 from icp_monitor.delivery.crm.target import Change, Failure
 from icp_monitor.errors import SourceError
+from icp_monitor.pipeline.export.targets import opened
+from icp_monitor.pipeline.workspace import open_workspace
+from icp_monitor.settings import Settings
 from icp_monitor.sources.salesforce.client import Client
 from icp_monitor.sources.salesforce.failures import explained
 from tests.counterparts.salesforce import certificates, resolver
@@ -19,6 +25,7 @@ from tests.counterparts.salesforce.ingest import CustomOrg, Ingest
 from tests.counterparts.salesforce.login import Keys
 from tests.counterparts.salesforce.server import Counterpart, Server
 
+REPOSITORY = Path(__file__).parents[3]
 TIER, SCORE = "ICP_Tier__c", "ICP_Score__c"
 
 
@@ -132,3 +139,20 @@ def test_an_outage_is_told_in_one_sentence(
     with pytest.raises(SourceError, match=r"calls|REQUEST_LIMIT_EXCEEDED"), explained("Account"):
         target.held()
     del accounts
+
+
+def test_the_configuration_leads_to_the_organisation(
+    ingest: Ingest, accounts: list[str], tmp_path: Path, client_credentials: Connection
+) -> None:
+    """What `icp-monitor export --to salesforce` opens, from the configuration and a connection of the environment."""
+    shutil.copytree(REPOSITORY / "config", tmp_path / "config")
+    with (tmp_path / "config" / "monitoring.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\nexport: {{salesforce: {{connection: crm, fields: {{tier: {TIER}, score: {SCORE}}}}}}}\n")
+    connection = {"conn_type": "salesforce", "extra": dict(client_credentials.extra)}
+    settings = Settings.from_environment({"ICP_CONNECTION_CRM": json.dumps(connection)}, tmp_path)
+    with open_workspace(settings) as workspace, opened(workspace, "salesforce") as (target, fields):
+        assert target.refusals() == []
+        assert set(target.held()) == set(accounts)
+        assert fields.names == {"tier": TIER, "score": SCORE}
+        assert target.update([Change(accounts[0], {TIER: "tier_1", SCORE: "90.0"})]) == []
+    assert [key for key, _ in ingest.written] == accounts[:1]
