@@ -22,7 +22,7 @@ MAX_AGE = 156  # weeks; older deals share one age
 class Deals:
     """Counts of deals: number of the segment, weeks of creation and resolution (`OPEN` while open), fate, score's band.
 
-    A resolution after the last known week counts as open.
+    ``won`` is the share of each count's deals that were won. A resolution after the last known week counts as open.
     """
 
     segment: Ints

@@ -43,14 +43,13 @@ def attribute_outcomes(tables: WeeklyTables, seasons: Ints) -> tuple[AttributeOu
 
 
 def _deals(rows: pd.DataFrame, values: tuple[str, ...]) -> Deals:
-    value, resolved = codes(rows["value"], values), rows["resolved"].to_numpy(np.int64)
-    won, n = rows["n_won"].to_numpy(float), rows["n"].to_numpy(float)
+    resolved, n = rows["resolved"].to_numpy(np.int64), rows["n"].to_numpy(float)
     deals = Deals(
-        segment=np.tile(value, 2),
-        created=np.tile(resolved - rows["age"].to_numpy(np.int64), 2),
-        resolved=np.tile(resolved, 2),
-        won=np.repeat([1.0, 0.0], len(rows)),
-        band=np.tile(rows["band"].to_numpy(np.int64), 2),
-        n=np.concatenate([won, n - won]),
+        segment=codes(rows["value"], values),
+        created=resolved - rows["age"].to_numpy(np.int64),
+        resolved=resolved,
+        won=rows["n_won"].to_numpy(float) / n,
+        band=rows["band"].to_numpy(np.int64),
+        n=n,
     )
     return deals.where(deals.segment >= 0)
