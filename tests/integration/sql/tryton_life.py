@@ -10,14 +10,15 @@ from trytond import config
 
 config.set("database", "uri", "postgresql://")  # libpq's own variables say where
 
-from trytond.pool import Pool  # noqa: E402 - the backend is chosen when it is imported
+from trytond import backend  # noqa: E402 - it is chosen when it is imported
+from trytond.pool import Pool  # noqa: E402
 from trytond.transaction import Transaction  # noqa: E402
 
 Models = Any
 
 
 def begin(get: Models) -> None:
-    """A company with a salesman, three customers, and a deal for each way to end."""
+    """A company with a salesman, three customers, and twenty deals with each of them."""
     currency = get("currency.currency")(
         name="Euro", code="EUR", symbol="€", numeric_code="978", rounding=Decimal("0.01")
     )
@@ -32,23 +33,24 @@ def begin(get: Models) -> None:
     employee.save()
     with Transaction().set_context(company=company.id, employee=employee.id):
         customers = party.create([{"name": name} for name in ("Acme", "Beta", "Gamma")])
-        for place, customer in enumerate((*customers, *customers)):
+        for place, customer in enumerate(customers * 20):
             deal = get("sale.opportunity")(party=customer, employee=employee, company=company, currency=currency)
             deal.description, deal.amount = f"deal {place}", Decimal(1000 * place) if place else None
             deal.save()
 
 
 def decide(get: Models) -> None:
-    """Of the six deals one stays a lead, one is worked on, two are converted, one is lost and one cancelled."""
+    """Of each six deals one stays a lead, one is worked on, one converted, one won, one lost and one cancelled."""
     opportunity = get("sale.opportunity")
     deals = opportunity.search([], order=[("id", "ASC")])
-    company = deals[0].company
-    with Transaction().set_context(company=company.id, employee=deals[0].employee.id):
-        opportunity.opportunity(deals[1:5])
-        opportunity.convert(deals[2:4])
-        opportunity.lost(deals[4:5])
-        opportunity.cancel(deals[5:])
-        opportunity.write(deals[4:5], {"lost_reason": "price"})
+    with Transaction().set_context(company=deals[0].company.id, employee=deals[0].employee.id):
+        opportunity.opportunity(deals[10:50])
+        opportunity.convert(deals[20:40])
+        opportunity.won(deals[30:40])
+        opportunity.lost(deals[40:50])
+        opportunity.cancel(deals[50:])
+        opportunity.write(deals[40:50], {"lost_reason": "price"})
+    get("party.party").create([{"name": "Delta"}])
 
 
 def amend(get: Models) -> None:
@@ -59,10 +61,18 @@ def amend(get: Models) -> None:
     opportunity.delete(opportunity.search([("description", "=", "deal 0")]))
 
 
+def install(database: str) -> None:
+    """The tables of the modules."""
+    backend.Database(database).init()
+    Pool(database).init(update=["sale_opportunity"], lang=["en"], activatedeps=True)
+
+
 if __name__ == "__main__":
-    database, step = sys.argv[1:]
-    with Transaction().start(database, 0):
-        Pool(database).init()
-    with Transaction().start(database, 1):
-        {"begin": begin, "decide": decide, "amend": amend}[step](Pool().get)
-        Transaction().commit()
+    name, step = sys.argv[1:]
+    if step == "install":
+        install(name)
+    else:
+        Pool(name).init()
+        with Transaction().start(name, 0):
+            {"begin": begin, "decide": decide, "amend": amend}[step](Pool().get)
+            Transaction().commit()
