@@ -19,7 +19,7 @@ from icp_monitor.snapshots.accounts import accounts
 
 TAIL = 0.005  # of the baseline's values on either side do not say where its range ends
 BEYOND = 1.0  # powers of ten outside the baseline's range
-NEAR = 0.2  # powers of ten
+NEAR = 0.35  # powers of ten
 FEWEST = 20
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from icp_monitor.pipeline.staleness import is_told
 from icp_monitor.pipeline.workspace import Workspace
 
 DATA_KEY = "data"
+SAME_CAUSE = {"freshness": "volume"}  # an outage is both, and told once
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def _queue(workspace: Workspace, key: RunKey) -> tuple[tuple[str, ...], tuple[st
     recovered = tuple(_recover(workspace, verdicts, style))
     with workspace.warehouse(icp) as (warehouse, catalogue):
         checks = stored_checks(warehouse, catalogue, key)
-    _data_alert(workspace, key, checks, verdicts, style)
+    _data_alerts(workspace, key, checks, verdicts, style)
     _send(workspace, digest(verdicts, key.as_of, style, decisions=len(opened)))
     return opened, recovered
 
@@ -122,22 +124,30 @@ def _recover(workspace: Workspace, verdicts: Sequence[Verdict], style: Style) ->
     return recovered
 
 
-def _data_alert(
+def _data_alerts(
     workspace: Workspace, key: RunKey, checks: Sequence[CheckResult], verdicts: Sequence[Verdict], style: Style
 ) -> None:
-    """One living alert for data problems; it is resolved when every check passes again."""
-    failed = [result for result in checks if result.status == "failed"]
-    living = [alert for alert in workspace.ledger.alerts.all(ended=False) if alert.key == DATA_KEY]
-    if not failed:
-        for alert in living:
+    """One living alert for each cause of data problems; it is resolved when its checks pass again."""
+    causes: dict[str, list[CheckResult]] = defaultdict(list)
+    for result in checks:
+        if result.status == "failed":
+            causes[f"{DATA_KEY}:{SAME_CAUSE.get(result.check, result.check)}"].append(result)
+    for alert in workspace.ledger.alerts.all(ended=False):
+        if alert.key.split(":")[0] == DATA_KEY and alert.key not in causes:
             _resolve(workspace, alert, "the data checks pass again")
-        return
-    paused = sum(item.finding.verdict == "data_problem" for item in verdicts)
     channel = workspace.config.monitoring.alerting.channels.data
-    payload = {"headline": f"{len(failed)} data checks failed", "checks": [result.message for result in failed]}
-    new = NewAlert(DATA_KEY, key.as_of, key.run_id, "watch", channel, payload)
-    alert = workspace.ledger.alerts.open(new, workspace.now)
-    _send(workspace, data_problem(failed, paused, key.as_of, alert.alert_id, style), alert.alert_id)
+    for cause, failed in causes.items():
+        payload = {"headline": failed[0].message, "checks": [result.message for result in failed]}
+        new = NewAlert(cause, key.as_of, key.run_id, "watch", channel, payload)
+        alert = workspace.ledger.alerts.open(new, workspace.now)
+        paused = _paused(verdicts, {result.check for result in failed})
+        _send(workspace, data_problem(failed, paused, key.as_of, alert.alert_id, style), alert.alert_id)
+
+
+def _paused(verdicts: Sequence[Verdict], checks: set[str]) -> int:
+    """The verdicts that wait for any of the checks."""
+    told = tuple(f"the check {check} failed" for check in checks)
+    return sum(any(reason.startswith(told) for reason in item.finding.because) for item in verdicts)
 
 
 def _resolve(workspace: Workspace, alert: Alert, cause: str) -> None:
