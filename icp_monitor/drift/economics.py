@@ -1,7 +1,4 @@
-"""Velocity, acquisition cost and return, with ranges from accounts drawn again.
-
-Each is a figure of sums over accounts; which sums, its function says. Nothing is judged here but what differs.
-"""
+"""The cost of a new customer, and how far a positive figure has changed, with ranges from accounts drawn again."""
 
 from __future__ import annotations
 
@@ -12,18 +9,6 @@ import numpy as np
 from icp_monitor.drift.bootstrap import Bootstrapped, Figure
 from icp_monitor.metrics.intervals import Interval, normal_quantile
 from icp_monitor.metrics.life_table import Floats
-
-
-def velocity(sums: Floats) -> Floats:
-    """Currency units won a day, of the sums: deals, won amount, days until each deal was decided.
-
-    Deals x win rate x contract value / cycle is won amount x deals / days: wins and their number cancel.
-
-    >>> float(velocity(np.array([100.0, 25 * 50_000.0, 100 * 60.0])))
-    20833.333333333332
-    """
-    deals, amount, days = np.moveaxis(sums, -1, 0)
-    return _ratio(amount * deals, days)
 
 
 def acquisition_cost(cost: float) -> Figure:
@@ -37,15 +22,6 @@ def acquisition_cost(cost: float) -> Figure:
     return lambda sums: _ratio(np.full(sums.shape[:-1], cost), sums[..., 0])
 
 
-def return_on(cost: float) -> Figure:
-    """(Gross margin - cost to serve - cost to acquire) / cost to acquire, of the sums: gross margin, cost to serve.
-
-    >>> float(return_on(24_000.0)(np.array([60_000.0, 12_000.0])))
-    1.0
-    """
-    return lambda sums: np.asarray((sums[..., 0] - sums[..., 1] - cost) / cost)
-
-
 def relative_change(before: Bootstrapped, after: Bootstrapped, level: float) -> Interval | None:
     """Current over baseline minus 1, normal on the logarithm; None where a figure is not above 0."""
     if min(before.value, after.value) <= 0:
@@ -57,13 +33,6 @@ def change_on_logs(before: float, after: float, variance: float, level: float) -
     """Current over baseline minus 1, where the logarithm of the ratio has ``variance``."""
     log, half = math.log(after / before), normal_quantile(level) * math.sqrt(variance)
     return Interval(*(math.expm1(log + step) for step in (0.0, -half, half)))
-
-
-def difference(before: Bootstrapped, after: Bootstrapped, level: float) -> Interval:
-    """Current minus baseline, for figures that may be negative."""
-    half = normal_quantile(level) * math.sqrt(before.variance + after.variance)
-    change = after.value - before.value
-    return Interval(change, change - half, change + half)
 
 
 def log_variance(item: Bootstrapped) -> float:
