@@ -48,9 +48,8 @@ def write_configuration(folder: Path, texts: Mapping[str, str]) -> LintReport:
 
 
 def worked_example() -> dict[str, str]:
-    """The texts of the example that comes with the program."""
-    package = files("icp_monitor")
-    with as_file(package) as root:
-        inside, beside = root / "example", root.parent / "config"  # a checkout keeps it where it is used
-        folder = inside if inside.is_dir() else beside
+    """The texts of the example: a checkout keeps it where it is used, an installed package beside itself."""
+    with as_file(files("icp_monitor")) as package:
+        folders = (package.parent / name for name in ("icp_monitor_example", "config"))
+        folder = next(folder for folder in folders if (folder / ICP_FILE).is_file())
         return {name: (folder / name).read_text("utf-8") for name in NAMES}
