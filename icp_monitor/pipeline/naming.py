@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any, cast
 
 from icp_monitor.config.hashing import canonical_hash
+from icp_monitor.config.icp import IcpConfig
+from icp_monitor.config.sources import SourcesConfig
 from icp_monitor.errors import NotReadyError, RefusedError
 from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.runs import LIVE, Knowledge
@@ -15,7 +17,7 @@ from icp_monitor.ledger.versions import StoredVersion
 from icp_monitor.pipeline.versions import AT_TIME, version_for
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.settings import code_version
-from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.asof import Asof, Fill
 
 AIRFLOW_BACKFILL = "bf-airflow"
 
@@ -101,9 +103,23 @@ def asof_of(workspace: Workspace, key: RunKey, day: date | None = None) -> Asof:
         has_account_history=sources.maps("account_history"),
         has_merges=sources.maps("accounts", "merged_into"),
         has_stage_amounts=sources.maps("stage_events", "amount"),
+        fills=fills_of(sources, version_of(workspace, key).icp),
         currency=calendar.currency,
         rates=calendar.rates,
     )
+
+
+def fills_of(sources: SourcesConfig, icp: IcpConfig) -> tuple[Fill, ...]:
+    """The attributes that no column of accounts fills, and that ratings or detections of technologies can tell."""
+    fills = []
+    for attribute in icp.attributes:
+        if sources.maps("accounts", attribute.id):
+            continue
+        if attribute.type == "ordinal" and sources.maps("ratings"):
+            fills.append(Fill(attribute.id, "ratings"))
+        elif attribute.type == "set" and attribute.family == "technographic" and sources.maps("technologies"):
+            fills.append(Fill(attribute.id, "technologies"))
+    return tuple(fills)
 
 
 def observed_until(workspace: Workspace, as_of: date) -> date:

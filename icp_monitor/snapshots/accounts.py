@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.changes import CLOCKS
+from icp_monitor.snapshots.fills import filled_versions
 from icp_monitor.snapshots.recorded import ALWAYS, NEVER, recorded_versions, with_history
 from icp_monitor.snapshots.visible import known, later_loads, visible
 
@@ -16,22 +17,21 @@ from icp_monitor.snapshots.visible import known, later_loads, visible
 def accounts(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     """The visible version of each account that existed before the day, with all columns of ``raw_accounts``.
 
-    Where the source recorded how an account was on the day, its attributes are those.
+    Its attributes are those of the day, where anything tells how they were: the source's own history, detections of
+    technologies, ratings.
     """
     versions = visible(catalogue.raw_accounts, asof).subquery("known_accounts")
     created_on = versions.c.created_on
     existing = sa.or_(created_on.is_(None), created_on < asof.as_of)
-    if not asof.has_account_history:
+    if not asof.has_account_history and not asof.fills:
         return sa.select(versions).where(existing)
-    then = recorded_versions(catalogue, asof).subquery("then")
+    then = account_versions(catalogue, asof).cte()
     attributes = set(catalogue.raw_account_history.columns) - set(CLOCKS) - {"account_id", "changed_on"}
     is_told = then.c.account_id.is_not(None)
-    columns = [
-        sa.case((is_told, then.c[column.name]), else_=column).label(column.name)
-        if column.name in attributes
-        else column
-        for column in versions.c
-    ]
+    columns = (
+        sa.case((is_told, then.c[name]), else_=versions.c[name]).label(name) if name in attributes else versions.c[name]
+        for name in catalogue.raw_accounts.columns
+    )
     holds = sa.and_(
         then.c.account_id == versions.c.account_id,
         then.c.starts_on < asof.as_of,
@@ -47,14 +47,18 @@ def account_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     The first version also stands in for the time before it was valid; it is known from ``known_from`` only. Where the
     source didn't say when the account was created, that is the second load: by then its values had been read.
     Deleted accounts leave a gap. Past versions come from the source's own history where it has one, then from the
-    pulls.
+    pulls; attributes that other tables tell are theirs.
     """
+    return filled_versions(catalogue, asof, _versions(catalogue, asof))
+
+
+def _versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     if not asof.has_account_history:
         return _pulled_versions(catalogue, asof)
-    pulled = _pulled_versions(catalogue, asof).subquery("pulled_versions")
-    recorded = recorded_versions(catalogue, asof).subquery("recorded_versions")
+    pulled = _pulled_versions(catalogue, asof).cte()
+    recorded = recorded_versions(catalogue, asof).cte()
     others = sa.select(pulled).where(pulled.c.account_id.not_in(with_history(catalogue, asof)))
-    both = sa.union_all(others, sa.select(recorded)).subquery("versions")
+    both = sa.union_all(others, sa.select(recorded)).cte()
     return sa.select(both)
 
 

@@ -11,6 +11,14 @@ Knowledge = Literal["as-was", "restated"]
 
 
 @dataclass(frozen=True)
+class Fill:
+    """An attribute, and the table beside that of accounts that tells it."""
+
+    attribute: str
+    table: Literal["technologies", "ratings"]
+
+
+@dataclass(frozen=True)
 class Asof:
     """A day to look from: everything before 00:00 of ``as_of`` has happened.
 
@@ -19,9 +27,11 @@ class Asof:
 
     What isn't in the records need not be looked for: ``has_account_history`` says that a source brings past versions of
     accounts, ``has_merges`` that records were merged into others, ``has_stage_amounts`` that stages come with what the
-    deal was worth when it entered them. Amounts are brought to ``currency`` at the declared
-    ``rates``, which don't move with the market: units of ``currency`` for one of the other. An amount in a currency
-    without a rate is unknown. Without ``currency`` amounts stay as they are.
+    deal was worth when it entered them, ``fills`` which attributes are told by other tables than that of accounts.
+
+    Amounts are brought to ``currency`` at the declared ``rates``, which don't move with the market: units of
+    ``currency`` for one of the other. An amount in a currency without a rate is unknown. Without ``currency`` amounts
+    stay as they are.
     """
 
     as_of: date
@@ -31,5 +41,6 @@ class Asof:
     has_account_history: bool = False
     has_merges: bool = False
     has_stage_amounts: bool = False
+    fills: tuple[Fill, ...] = ()
     currency: str | None = None
     rates: Mapping[str, float] = field(default_factory=dict, hash=False)

@@ -69,6 +69,13 @@ class all_true(FunctionElement[bool]):  # noqa: N801
     inherit_cache = True
 
 
+class joined(FunctionElement[str]):  # noqa: N801
+    """Aggregate: the texts in order, with a bar between them; on SQLite the rows must come in order."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
 class _position(FunctionElement[int]):  # noqa: N801
     """Where the second text begins within the first, from 1; 0 where it doesn't occur."""
 
@@ -148,6 +155,18 @@ _spell(all_true, "min", "sqlite")
 _spell(_floor, "floor")
 _spell(_position, "strpos")
 _spell(_position, "instr", "sqlite")
+
+
+@compiles(joined)
+def _aggregate(element: joined, compiler: SQLCompiler, **kw: Any) -> str:
+    (text,) = _arguments(element, compiler, kw)
+    return f"string_agg({text}, '{SEPARATOR}' ORDER BY {text})"
+
+
+@compiles(joined, "sqlite")
+def _aggregate_in_order(element: joined, compiler: SQLCompiler, **kw: Any) -> str:
+    (text,) = _arguments(element, compiler, kw)
+    return f"group_concat({text}, '{SEPARATOR}')"
 
 
 @compiles(_floor, "sqlite")

@@ -18,7 +18,7 @@ BEFORE_ALL_CHANGES = date(1900, 1, 1)  # what the source says of the time before
 
 def with_history(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     """The accounts of which the source recorded past versions: account_id."""
-    history = visible(catalogue.raw_account_history, asof).subquery("accounts_with_history")
+    history = visible(catalogue.raw_account_history, asof).cte()
     return sa.select(history.c.account_id).distinct()
 
 
@@ -29,7 +29,7 @@ def recorded_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     `icp_monitor.snapshots.accounts.account_versions`. The first pull's row, of which only the values are known and not
     since when, gives way to the history; later pulls go on from it. The first version stands in for the time before it.
     """
-    steps = _steps(catalogue, asof).subquery("steps")
+    steps = _steps(catalogue, asof).cte()
     order = [steps.c.starts_on, steps.c.is_pulled, steps.c.load]
     previous = sa.func.lag(steps.c.starts_on).over(partition_by=steps.c.account_id, order_by=order)
     following = sa.func.lead(steps.c.starts_on).over(partition_by=steps.c.account_id, order_by=order)
@@ -39,13 +39,13 @@ def recorded_versions(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
         sa.case((previous.is_(None), ALWAYS), else_=steps.c.starts_on).label("starts_on"),
         sa.func.coalesce(following, sa.literal(NEVER, sa.Date)).label("ends_before"),
         sa.case((steps.c.starts_on == BEFORE_ALL_CHANGES, ALWAYS), else_=steps.c.starts_on).label("known_from"),
-    ).subquery("recorded")
+    ).cte()
     return sa.select(spans).where(~spans.c.deleted)
 
 
 def _steps(catalogue: Catalogue, asof: Asof) -> sa.CompoundSelect[Any]:
     """The versions of both kinds, one after the other; tombstones among them."""
-    history = visible(catalogue.raw_account_history, asof).subquery("history")
+    history = visible(catalogue.raw_account_history, asof).cte()
     own: dict[str, sa.ColumnElement[Any]] = {"valid_from": history.c.changed_on}
     accounts = catalogue.raw_accounts.table.c
     told = [

@@ -50,7 +50,7 @@ def visible(dataset: Dataset, asof: Asof) -> sa.Select[Any]:
     changed = in_company_currency(versions, asof)
     if not is_rekeyed:
         return sa.select(*(changed.get(name, versions.c[name]).label(name) for name in dataset.columns))
-    merged = survivors(_merged_accounts(dataset, asof)).subquery(f"survivors_{dataset.name}")
+    merged = survivors(_merged_accounts(dataset, asof))
     changed["account_id"] = sa.func.coalesce(merged.c.survivor, versions.c.account_id)
     columns = (changed.get(name, versions.c[name]).label(name) for name in dataset.columns)
     return sa.select(*columns).select_from(versions.outerjoin(merged, merged.c.account_id == versions.c.account_id))
@@ -61,15 +61,11 @@ def tombstones(dataset: Dataset, asof: Asof) -> sa.Select[Any]:
     return _newest(dataset, asof, dataset.table.c.deleted)
 
 
-def _merged_accounts(dataset: Dataset, asof: Asof) -> sa.Subquery:
+def _merged_accounts(dataset: Dataset, asof: Asof) -> sa.CTE:
     """The accounts that were merged into others: account_id and merged_into."""
     accounts = replace(dataset, table=dataset.table.metadata.tables[ACCOUNTS], key=("account_id",))
-    gone = tombstones(accounts, asof).subquery(f"gone_from_{dataset.name}")
-    return (
-        sa.select(gone.c.account_id, gone.c.merged_into)
-        .where(gone.c.merged_into.is_not(None))
-        .subquery(f"merged_in_{dataset.name}")
-    )
+    gone = tombstones(accounts, asof).cte()
+    return sa.select(gone.c.account_id, gone.c.merged_into).where(gone.c.merged_into.is_not(None)).cte()
 
 
 def _newest(dataset: Dataset, asof: Asof, wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:

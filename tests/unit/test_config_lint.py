@@ -82,6 +82,11 @@ DOUBTS: dict[str, tuple[str, Edit, str]] = {
         replaced("source: discovery form", "source: intent feed"),
         "data_culture is intent, which says when to call, not who fits",
     ),
+    "an attribute of persons": (
+        "icp.yaml",
+        replaced("source: discovery form", "source: gender of the champion"),
+        "data_culture speaks of people, not of companies, got gender. Cure: describe the account",
+    ),
     "technographic without history": (
         "icp.yaml",
         replaced("    known_before: anchor\n    absence_means", "    absence_means"),

@@ -11,6 +11,13 @@ from icp_monitor.config.matching import AnyAttribute
 FEWEST, MOST = 6, 10
 PSYCHOGRAPHIC_SHARE = 1 / 3
 
+PERSONAL = frozenset(
+    {
+        *("gender", "sex", "ethnicity", "race", "religion", "nationality", "birthday", "birthdate", "marital"),
+        *("disability", "email", "phone", "firstname", "lastname", "salary"),
+    }
+)
+
 Scored = Sequence[tuple[Path, AnyAttribute]]
 
 
@@ -52,6 +59,11 @@ def _timing(path: Path, attribute: AnyAttribute) -> Iterator[Fault]:
     if "intent" in words:
         message = f"{attribute.id} is intent, which says when to call, not who fits"
         yield Fault((*path, "weight"), message, cure="give it weight 0 and use it in a play")
+    if personal := PERSONAL.intersection(words):
+        message = f"{attribute.id} speaks of people, not of companies"
+        yield Fault(
+            path, message, ", ".join(sorted(personal)), "describe the account; leave persons out of the profile"
+        )
     changes_late = attribute.family == "technographic" or attribute.post_outcome_risk == "high"
     if changes_late and attribute.known_before is None:
         message = f"{attribute.id} may be filled in after the deal is decided, and then explains its own outcome"

@@ -12,10 +12,12 @@ from icp_monitor.config.suggestions import did_you_mean
 
 
 def unmapped_attributes(icp: IcpConfig, sources: SourcesConfig) -> Iterator[Fault]:
-    """Attributes that no source fills."""
+    """Attributes that no source fills; ratings may tell what is ordinal, detections which technologies are used."""
     mapped = {column for _, columns in _account_columns(sources) for column in columns}
     for position, attribute in enumerate(icp.attributes):
-        if attribute.id not in mapped:
+        is_rated = attribute.type == "ordinal" and sources.maps("ratings")
+        is_detected = (attribute.type, attribute.family) == ("set", "technographic") and sources.maps("technologies")
+        if attribute.id not in mapped and not is_rated and not is_detected:
             message = f"no source fills {attribute.id}, so it is always unknown"
             cure = f"add {attribute.id}: and its header to the columns of accounts in sources.yaml"
             yield Fault(("attributes", position), message, cure=cure)
