@@ -17,7 +17,7 @@ from icp_monitor.reports.economic_words import (
     thousands,
     trend_sentence,
 )
-from icp_monitor.reports.economics import Acquisition, BandTrend, UnitEconomics
+from icp_monitor.reports.economics import Acquisition, BandTrend, Range, UnitEconomics
 from icp_monitor.reports.page import render
 from icp_monitor.reports.pictures import pictures_of
 
@@ -119,3 +119,11 @@ def test_drivers_are_named_in_words_and_amounts_in_thousands() -> None:
     assert drivers_sentence({}) == ""
     assert [thousands(value, signed=True) for value in (1_499.0, -1_499.0, 499.0, -499.0)] == ["+1", "−1", "0", "0"]
     assert thousands(None) == "–"
+
+
+def test_a_segment_that_nobody_left_is_flagged_as_capped() -> None:
+    company, first, *rest = known().segments
+    nobody_left = replace(first, of={**first.of, "ltv_simple": Range(None, None, None, 124)})
+    page = words(replace(DOCUMENT, economics=replace(known(), segments=(company, nobody_left, *rest))))
+    assert page.count("nobody left expected is capped") == 1
+    assert "nobody left expected is capped" not in words(DOCUMENT)
