@@ -38,6 +38,7 @@ def _show_account(story: Any) -> None:
     score = "no score" if explanation.score is None else f"{explanation.score:.2f}"
     certain = "certain" if explanation.tier_certain else "provisional"
     click.echo(f"{explanation.account_id}: {score}, {explanation.tier} ({certain}), segment {explanation.segment}")
+    origins = {origin.attribute: origin for origin in story.origins}
     rows = [
         (
             part.attribute,
@@ -46,10 +47,11 @@ def _show_account(story: Any) -> None:
             "–" if part.match is None else f"{part.match:.2f}",
             f"{part.worth:.2f}",
             "–" if part.points is None else f"{part.points:.2f}",
+            *_origin(origins.get(part.attribute)),
         )
         for part in explanation.contributions
     ]
-    output.table(("Attribute", "Family", "Value", "Match", "Worth", "Points"), rows)
+    output.table(("Attribute", "Family", "Value", "Match", "Worth", "Points", "Source", "Since"), rows)
     if explanation.missing:
         click.echo(
             f"Missing: {', '.join(explanation.missing)}. With them the score could be "
@@ -58,7 +60,22 @@ def _show_account(story: Any) -> None:
         )
     if explanation.knocked_out_by:
         click.echo(f"Disqualified by {', '.join(explanation.knocked_out_by)}.")
+    if any(origin.assumed for origin in story.origins):
+        click.echo("? the first pull found this value; it is taken to have held before")
+    ratings = [
+        f"{item.rated_on}: {item.attribute} {item.rating:g} by {item.rater or 'nobody named'}" for item in story.ratings
+    ]
+    _lines("Ratings", ratings)
     _lines("How it came about", [_told(change) for change in story.changes[:MOST_CHANGES]])
+
+
+def _origin(origin: Any) -> tuple[str, str]:
+    """The source of a value and since when it holds; a question mark where that is only assumed."""
+    if origin is None:
+        return "–", "–"
+    source = origin.source if origin.table == "accounts" else f"{origin.source}: {origin.table}"
+    since = "always" if origin.since is None else f"{origin.since}"
+    return source, f"{since} ?" if origin.assumed else since
 
 
 def _told(change: Any) -> str:
