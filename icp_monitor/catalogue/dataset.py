@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 LOAD = ("load",)
 RUN = ("run_set", "as_of")
+CLOCKS = ("load", "source", "known_on", "assumed", "valid_from", "deleted", "row_hash")  # what every raw row carries
 
 
 @dataclass(frozen=True)

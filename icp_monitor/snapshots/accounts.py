@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
+from icp_monitor.catalogue.dataset import CLOCKS
 from icp_monitor.snapshots.asof import Asof
-from icp_monitor.snapshots.changes import CLOCKS
 from icp_monitor.snapshots.fills import filled_versions
 from icp_monitor.snapshots.recorded import ALWAYS, NEVER, recorded_versions, with_history
 from icp_monitor.snapshots.visible import known, later_loads, visible

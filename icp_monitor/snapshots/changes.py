@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import LOAD, Dataset
-
-CLOCKS = ("load", "source", "known_on", "assumed", "valid_from", "deleted", "row_hash")
+from icp_monitor.catalogue.dataset import CLOCKS
 
 
 @dataclass(frozen=True)

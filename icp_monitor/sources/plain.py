@@ -9,6 +9,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from icp_monitor.catalogue import Dataset, raw
+from icp_monitor.catalogue.dataset import CLOCKS
 from icp_monitor.config.canonical import CANONICAL_COLUMNS, REQUIRED_COLUMNS
 from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Expression, TryCast
@@ -20,126 +22,56 @@ PURPOSES = ("acquisition", "delivery", "service", "fixed")  # fixed: what no cus
 _NUMBER_CURE = "write a plain number in the column's notation, or set decimal"
 
 
+FACT_ON: Mapping[str, str] = {
+    "leads": "created_on",
+    "subscriptions": "started_on",
+    "revenue": "month",
+    "costs": "month",
+    "activities": "occurred_on",
+    "technologies": "detected_on",
+    "intent": "observed_on",
+    "usage": "used_on",
+    "ratings": "rated_on",
+}
+_KINDS_BY_NAME: Mapping[str, Kind] = {
+    "month": "month",
+    "currency": "currency",
+    "purpose": "purpose",
+    "confidence": "share",
+    "started_on": "planned day",
+    "ended_on": "planned day",
+}
+_KINDS_BY_TYPE: Mapping[str, Kind] = {
+    "TEXT": "text",
+    "DATE": "day",
+    "BIGINT": "amount",
+    "DOUBLE": "number",
+    "BOOLEAN": "flag",
+}
+_CANONICAL = {"mrr_minor": "monthly_amount", "amount_minor": "amount"}
+
+
 @dataclass(frozen=True)
 class Layout:
-    """What a table stores: the kind of each column by its stored name, the key, and the day of the fact.
-
-    ``renamed`` has the canonical column behind a stored one of another name.
-    """
+    """What a table stores: the kind of each column by its stored name, the key, and the day of the fact."""
 
     kinds: Mapping[str, Kind]
     key: tuple[str, ...]
     fact_on: str
-    renamed: Mapping[str, str]
 
     def canonical(self, stored: str) -> str:
         """The canonical column behind a stored one."""
-        return self.renamed.get(stored, stored)
+        return _CANONICAL.get(stored, stored)
 
 
-def _layout(key: tuple[str, ...], fact_on: str, renamed: Mapping[str, str] | None = None, **kinds: Kind) -> Layout:
-    return Layout(kinds, key, fact_on, renamed or {})
+def _layout(dataset: Dataset, fact_on: str) -> Layout:
+    stored = (column for column in dataset.table.columns if column.name not in CLOCKS)
+    kinds = {column.name: _KINDS_BY_NAME.get(column.name, _KINDS_BY_TYPE[str(column.type)]) for column in stored}
+    return Layout(kinds, dataset.key, fact_on)
 
 
 LAYOUTS: Mapping[str, Layout] = {
-    "leads": _layout(
-        ("lead_id",),
-        "created_on",
-        lead_id="text",
-        account_id="text",
-        opportunity_id="text",
-        channel="text",
-        created_on="day",
-        mql_on="day",
-        sql_on="day",
-        converted_on="day",
-        rejected_on="day",
-        rejected_reason="text",
-    ),
-    "subscriptions": _layout(
-        ("subscription_id",),
-        "started_on",
-        {"mrr_minor": "monthly_amount"},
-        subscription_id="text",
-        account_id="text",
-        product="text",
-        currency="currency",
-        mrr_minor="amount",
-        started_on="planned day",
-        ended_on="planned day",
-        is_trial="flag",
-    ),
-    "revenue": _layout(
-        ("account_id", "month"),
-        "month",
-        {"mrr_minor": "monthly_amount"},
-        account_id="text",
-        month="month",
-        currency="currency",
-        mrr_minor="amount",
-    ),
-    "costs": _layout(
-        ("cost_id",),
-        "month",
-        {"amount_minor": "amount"},
-        cost_id="text",
-        month="month",
-        category="text",
-        purpose="purpose",
-        segment="text",
-        channel="text",
-        account_id="text",
-        currency="currency",
-        amount_minor="amount",
-    ),
-    "activities": _layout(
-        ("activity_id",),
-        "occurred_on",
-        activity_id="text",
-        account_id="text",
-        opportunity_id="text",
-        owner_id="text",
-        kind="text",
-        occurred_on="day",
-        hours="number",
-    ),
-    "technologies": _layout(
-        ("account_id", "technology", "provider"),
-        "detected_on",
-        account_id="text",
-        technology="text",
-        provider="text",
-        detected_on="day",
-        last_seen_on="day",
-        confidence="share",
-    ),
-    "intent": _layout(
-        ("account_id", "topic", "provider", "observed_on"),
-        "observed_on",
-        account_id="text",
-        topic="text",
-        provider="text",
-        observed_on="day",
-        score="number",
-    ),
-    "usage": _layout(
-        ("account_id", "feature", "used_on"),
-        "used_on",
-        account_id="text",
-        feature="text",
-        used_on="day",
-        quantity="number",
-    ),
-    "ratings": _layout(
-        ("account_id", "attribute", "rater", "rated_on"),
-        "rated_on",
-        account_id="text",
-        attribute="text",
-        rater="text",
-        rated_on="day",
-        rating="number",
-        provider="text",
-    ),
+    name: _layout(getattr(raw, f"raw_{name}")(sa.MetaData()), fact_on) for name, fact_on in FACT_ON.items()
 }
 
 
