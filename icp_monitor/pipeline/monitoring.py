@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from icp_monitor.config.monitoring import EventMarker
 from icp_monitor.drift.digits import settled
 from icp_monitor.drift.verdict import Family, Finding
 from icp_monitor.ledger import RunKey
@@ -23,6 +24,7 @@ from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.asof import Asof
 
 if TYPE_CHECKING:
+    from icp_monitor.drift.looks.markers import BeforeAfter
     from icp_monitor.drift.looks.measure import Measures
     from icp_monitor.drift.plan import Plan
     from icp_monitor.drift.sequential import Calibration
@@ -74,6 +76,17 @@ def judge_weeks(judging: Judging) -> Judged:
     (found,) = monitored.looks(measures, judging.failed_checks, [-1])
     findings = _explained(judging, measures, asof, found)
     return Judged(findings, Family(len(findings), alarm_budget_per_year=budget))
+
+
+def events_in(judging: Judging, events: Sequence[EventMarker]) -> tuple[BeforeAfter, ...]:
+    """What was won before and after each event; none before monitoring has begun."""
+    from icp_monitor.drift.looks.markers import around_events
+
+    workspace, version = judging.workspace, judging.version
+    weeks, asof = weeks_of(workspace, version), asof_of(workspace, judging.key)
+    if not events or weeks.complete(min(asof.as_of, asof.observed_until)) <= weeks.baseline:
+        return ()
+    return around_events(monitored_weeks(workspace, version, asof, judging.key).measures(judging.plan), events)
 
 
 def _explained(judging: Judging, measures: Measures, asof: Asof, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

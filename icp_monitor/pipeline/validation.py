@@ -22,7 +22,7 @@ from icp_monitor.pipeline.checking import stored_checks
 from icp_monitor.pipeline.comparison import current_cohort, judge_quarter, names_of
 from icp_monitor.pipeline.files import replace_file
 from icp_monitor.pipeline.judging import judging_of
-from icp_monitor.pipeline.monitoring import judge_weeks
+from icp_monitor.pipeline.monitoring import events_in, judge_weeks
 from icp_monitor.pipeline.naming import run_key, step, version_of
 from icp_monitor.pipeline.partitions import rows_of
 from icp_monitor.pipeline.staleness import stale_since
@@ -135,6 +135,7 @@ def _evidence(workspace: Workspace, key: RunKey, quarter: Quarter, verdicts: tup
 
     version = version_of(workspace, key)
     monitoring = workspace.config.monitoring
+    events = tuple(event for event in monitoring.events if event.on < key.as_of)
     baseline, _ = ensure_baseline(workspace, version)
     with workspace.warehouse(version.icp) as (warehouse, catalogue):
         metrics, win_loss = (
@@ -155,7 +156,8 @@ def _evidence(workspace: Workspace, key: RunKey, quarter: Quarter, verdicts: tup
         metrics=metrics,
         win_loss=win_loss,
         checks=checks,
-        events=tuple(event for event in monitoring.events if event.on < key.as_of),
+        events=events,
+        around=events_in(judging_of(workspace, key), events),
         currency=monitoring.calendar.currency,
         level=monitoring.evidence.level,
         economics=economics,

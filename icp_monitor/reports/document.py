@@ -217,6 +217,22 @@ class Event:
 
 
 @dataclass(frozen=True)
+class AroundEvent:
+    """The share won of the deals decided before and after an event, and its change at equal age, with its interval."""
+
+    on: str
+    label: str
+    before: float | None
+    n_before: int
+    after: float | None
+    n_after: int
+    change: float | None
+    low: float | None
+    high: float | None
+    says: Literal["more", "less", "no_change", "not_enough"]
+
+
+@dataclass(frozen=True)
 class Method:
     """What makes the report reproducible."""
 
@@ -271,6 +287,7 @@ class Document:
     method: Method
     schema: int = SCHEMA
     answers: tuple[Answer, ...] = ()
+    around: tuple[AroundEvent, ...] = ()
     economics: UnitEconomics | None = None
 
     def as_json(self) -> str:

@@ -38,6 +38,12 @@ RATES = {
     "narrow": "Won of won and lost",
 }
 FACTORS = {"deals": "Deals", "win_rate": "Win rate", "acv": "Contract", "cycle": "Time"}
+AROUND = {
+    "more": "more was won after it",
+    "less": "less was won after it",
+    "no_change": "no change that matters",
+    "not_enough": "not enough evidence",
+}
 LONGEST = 300
 BREAK_IN_FIGURE = re.compile(r"(?<=[▲▼]) (?=[+−])|(?<=\d) (?=(?:%|×|points|days)(?:\W|$))")
 
@@ -68,6 +74,7 @@ def render(document: Document) -> str:
                 for name in formats.METRICS
                 if any(name in row.cells for row in report.scorecard)
             },
+            around=AROUND,
             rates=RATES,
             factors=FACTORS,
         )

@@ -69,6 +69,15 @@ class Measures:
         was, now = (customer_months(customers, unit.segment, stretch) for stretch in stretches)
         return replace(before, subscriptions=was), replace(after, subscriptions=now)
 
+    def between(self, before: range, after: range) -> Comparison:
+        """How the company's win rate changed between two stretches of weeks, of which none need be the baseline's."""
+        lives = lives_of_weeks(self._census, COMPANY, before, after)
+        return change_of_win_rate(lives, self.plan, self._clustered(COMPANY))
+
+    def decided_in(self, weeks: range) -> Cohort:
+        """The company's deals that were decided in some weeks."""
+        return self._deals.decided_in(COMPANY, weeks)
+
     def _lives(self, unit: Unit, weeks: range) -> Lives:
         return lives_of_weeks(self._census, unit.segment, self._baseline, weeks)
 

@@ -13,6 +13,7 @@ from icp_monitor.checks.result import CheckResult
 from icp_monitor.config.icp import COMPANY, IcpConfig
 from icp_monitor.config.monitoring import EventMarker
 from icp_monitor.drift.cohort import Cohort
+from icp_monitor.drift.looks.markers import BeforeAfter
 from icp_monitor.drift.verdict import Verdict
 from icp_monitor.periods import Quarter
 
@@ -35,6 +36,7 @@ class Evidence:
     win_loss: pd.DataFrame
     checks: Sequence[CheckResult]
     events: Sequence[EventMarker]
+    around: Sequence[BeforeAfter]
     currency: str
     level: float
     economics: Mapping[str, pd.DataFrame] = field(default_factory=dict)
