@@ -16,11 +16,11 @@ WORKDIR /opt/icp-monitor
 
 # What changes seldom comes first, so that a change of our code doesn't fetch Airflow again.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-default-groups --extra airflow --extra postgres --no-install-project
+RUN uv sync --frozen --no-default-groups --extra airflow --extra postgres --extra salesforce --extra hubspot --no-install-project
 
 COPY LICENSE README.md ./
 COPY icp_monitor icp_monitor
-RUN uv sync --frozen --no-default-groups --extra airflow --extra postgres --no-editable
+RUN uv sync --frozen --no-default-groups --extra airflow --extra postgres --extra salesforce --extra hubspot --no-editable
 
 
 FROM python:3.11-slim-bookworm
