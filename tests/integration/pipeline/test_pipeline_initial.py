@@ -52,10 +52,16 @@ def test_a_guessed_configuration_runs_on_the_companys_own_export(fresh: Any) -> 
 @pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "maven-crm").is_dir(), reason=f"no public data sets in {SHARED}")
 def test_a_guessed_configuration_runs_on_a_public_export(fresh: Any) -> None:
-    """Its accounts have no ids, a deal's created date is called engage_date, and two of four files fill no table."""
+    """Its accounts have no ids, a deal's created date is called engage_date, and its products fill no table.
+
+    Its last weeks hold hardly any new deals, which the data gate says; in autumn the looks can judge.
+    """
     files = [str(SHARED / "maven-crm" / f"{name}.csv") for name in ("accounts", "sales_pipeline", "products")]
     found = first_look(fresh, "--from-csv", *files)
-    assert "stable" in {item["verdict"] for item in found["comparison"]["verdicts"]}
+    failed = {item["check"] for item in found["checks"] if item["status"] == "failed"}
+    assert not failed & {"quarantine", "references", "vocabulary", "freshness"}, "every record could be read"
+    autumn = json.loads(fresh.run("run", "--as-of", "2017-10-02", "--no-pull", "--format", "json"))
+    assert "stable" in {item["verdict"] for item in autumn["comparison"]["verdicts"]}
     text = (fresh.folder / "mine" / "sources.yaml").read_text("utf-8")
     assert "created_on: engage_date" in text
     assert "account_id: account" in text
