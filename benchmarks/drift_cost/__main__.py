@@ -41,8 +41,9 @@ def _large(company: Company, cache: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="icp-drift-cost-") as name:
         folder = Path(name)
         _run("prepare", folder, company)
+        evidently = _python_of_evidently(cache)
         costs = {
-            "Evidently: 10 attributes in 50 segments": _evidently(folder, company, cache),
+            "Evidently: 10 attributes in 50 segments": cost_of([evidently, str(SCRIPT), str(folder), *company.columns]),
             "icp_monitor: the same": _run("mixes", folder, company),
             "icp_monitor: the weekly suite": _run("from deals", folder, company),
         }
@@ -52,6 +53,12 @@ def _large(company: Company, cache: Path) -> None:
         for who, cost in costs.items():
             print(f"  {who:<40} {cost.cpu:7.2f} CPU s {cost.peak:7.0f} MB")
         theirs, same, suite = (cost.cpu for cost in costs.values())
+        loading = {evidently: "import evidently.presets", sys.executable: "import benchmarks.drift_cost.mixes"}
+        their_start, our_start = (cost_of([python, "-c", code]).cpu for python, code in loading.items())
+        print(
+            f"  of which to start and import: Evidently {their_start:.2f} s, icp_monitor {our_start:.2f} s; "
+            f"beyond it 1/{(theirs - their_start) / (same - our_start):.1f}"
+        )
         print(f"  the weekly suite is {suite / theirs:.3f} × Evidently's comparison")
         print(Target("the same comparison, beside Evidently", same / theirs, 1 / 20, "×", f" (1/{theirs / same:.1f})"))
         print(Target("one look from their statistics", _noted("from statistics", folder), 2, "s"))
@@ -74,14 +81,14 @@ def _noted(work: str, folder: Path) -> Any:
     return json.loads((folder / f"{work}.json").read_text("utf-8"))
 
 
-def _evidently(folder: Path, company: Company, cache: Path) -> Cost:
-    """Evidently's data drift by segment, in an environment that is made when it is first asked for."""
+def _python_of_evidently(cache: Path) -> str:
+    """Python in Evidently's environment, which is made when it is first asked for."""
     environment = cache / EVIDENTLY[0]
     python = environment / "bin" / "python"
     if not python.exists():
         subprocess.run(["uv", "venv", "--quiet", "--python", "3.11", str(environment)], check=True)
         subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), *EVIDENTLY], check=True)
-    return cost_of([str(python), str(SCRIPT), str(folder), *company.columns])
+    return str(python)
 
 
 if __name__ == "__main__":
