@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -17,8 +16,9 @@ from icp_monitor.sources.sql.origin import Origin
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg.abc import Buffer
 
-_BLOCK = 4096  # rows
+_BLOCK = 2**18  # bytes
 _DIALECT: sa.Dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
 
 
@@ -44,12 +44,23 @@ def copied(
     )
     try:
         with raw.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)".encode()) as copy:
-            rows = iter(copy)  # libpq hands over whole rows, so that a block ends where a row does
-            while block := b"".join(islice(rows, _BLOCK)):
+            for block in _blocks(copy):
                 table = csv.read_csv(pa.py_buffer(block), reading, parsing, typing)
                 yield [column.combine_chunks() for column in table.columns]
     except (psycopg.Error, pa.ArrowInvalid) as error:
         raise DBAPIError("COPY", None, error) from error
+
+
+def _blocks(rows: Iterable[Buffer]) -> Iterator[bytearray]:
+    """Whole rows: libpq hands them over one by one. Each is copied at once, which halves the time of joining many."""
+    block = bytearray()
+    for row in rows:
+        block += row
+        if len(block) >= _BLOCK:
+            yield block
+            block = bytearray()
+    if block:
+        yield block
 
 
 def _written(raw: psycopg.Connection[tuple[object, ...]], origin: Origin, name: str) -> sa.ColumnElement[str]:

@@ -33,7 +33,7 @@ def begin(get: Models) -> None:
     employee.save()
     with Transaction().set_context(company=company.id, employee=employee.id):
         customers = party.create([{"name": name} for name in ("Acme", "Beta", "Gamma")])
-        for place, customer in enumerate(customers * 20):
+        for place, customer in enumerate([*customers] * 20):
             deal = get("sale.opportunity")(party=customer, employee=employee, company=company, currency=currency)
             deal.description, deal.amount = f"deal {place}", Decimal(1000 * place) if place else None
             deal.save()
@@ -54,11 +54,11 @@ def decide(get: Models) -> None:
 
 
 def amend(get: Models) -> None:
-    """One customer is renamed, one deal is worth more, and one is deleted."""
+    """One customer is renamed, one deal is worth more, and a cancelled one is deleted."""
     party, opportunity = get("party.party"), get("sale.opportunity")
     party.write(party.search([("name", "=", "Acme")]), {"name": "Acme & Sons"})
     opportunity.write(opportunity.search([("description", "=", "deal 1")]), {"amount": Decimal("1234.56")})
-    opportunity.delete(opportunity.search([("description", "=", "deal 0")]))
+    opportunity.delete(opportunity.search([("description", "=", "deal 55")]))
 
 
 def install(database: str) -> None:
