@@ -18,6 +18,15 @@ class ToFile(Strict):
 
     path: Text = "export/icp-scores-{as_of}.csv"
 
+    @field_validator("path")
+    @classmethod
+    def _only_the_day_is_filled_in(cls, path: str) -> str:
+        try:
+            path.format(as_of="2026-10-05")
+        except (LookupError, ValueError):
+            raise refusal("only {as_of} can stand in braces", "write it like scores-{as_of}.csv") from None
+        return path
+
 
 class ToTable(Strict):
     """A table: in the database of ``connection``, or in the warehouse's own where that is a database."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from icp_monitor.delivery.crm.table import ScoreTable
-from icp_monitor.delivery.crm.target import Failure, Target
+from icp_monitor.delivery.crm.table import KEY, ScoreTable
+from icp_monitor.delivery.crm.target import Failure, Target, Values
 from icp_monitor.errors import SourceError
 from icp_monitor.ledger import RunKey
-from icp_monitor.pipeline.export.differences import Differences, differences
+from icp_monitor.pipeline.export.differences import Differences, Fields, differences
 from icp_monitor.pipeline.export.scores import COLUMNS, Scored, run_of, scored_accounts
 from icp_monitor.pipeline.export.targets import DIGITS, Destination, opened
 from icp_monitor.pipeline.files import replace_file
@@ -66,16 +66,13 @@ def export(
         problems = target.refusals()
         if problems:
             raise SourceError(*problems)
-        held = target.held()
-        adds = isinstance(target, ScoreTable)
+        held, adds = target.held(), isinstance(target, ScoreTable)
         found = differences(scored_accounts(workspace, key, fields.digits), held, fields, adds=adds)
         gone = sorted(set(held) - found.scored) if adds else []
-        failures: tuple[Failure, ...] = ()
-        if not dry_run:
-            failures = _send(target, found, progress)
-            if isinstance(target, ScoreTable):
-                target.remove(gone)
-    return _summary(to, key, found, dry_run=dry_run, failures=failures, removed=len(gone))
+        failures = () if dry_run else _send(target, found, progress)
+        if isinstance(target, ScoreTable) and not dry_run:
+            target.remove(gone)
+    return _summary(to, to, key, found, dry_run=dry_run, failures=failures, removed=len(gone))
 
 
 def _send(target: Target, found: Differences, progress: Progress) -> tuple[Failure, ...]:
@@ -87,8 +84,41 @@ def _send(target: Target, found: Differences, progress: Progress) -> tuple[Failu
     return tuple(failures)
 
 
+def _to_file(workspace: Workspace, key: RunKey, *, dry_run: bool) -> Summary:
+    """The file is replaced as a whole; where it is there already, that is what the scores are compared with."""
+    path = workspace.settings.output_dir / workspace.config.monitoring.export.file.path.format(as_of=key.as_of)
+    accounts, held = list(scored_accounts(workspace, key, DIGITS)), _rows_in(path)
+    found = differences(accounts, held, Fields({name: name for name in COLUMNS}, {}, DIGITS), adds=True)
+    if not dry_run:
+        replace_file(path, _as_csv(accounts))
+    gone = len(set(held) - found.scored)
+    return _summary("file", str(path), key, found, dry_run=dry_run, failures=(), removed=gone)
+
+
+def _as_csv(accounts: Iterable[Scored]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([KEY, *COLUMNS])
+    writer.writerows([account.account_id, *(account.values[name] for name in COLUMNS)] for account in accounts)
+    return text.getvalue()
+
+
+def _rows_in(path: Path) -> dict[str, Values]:
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row.pop(KEY): {name: text or None for name, text in row.items()} for row in csv.DictReader(file)}
+
+
 def _summary(
-    to: Destination, key: RunKey, found: Differences, *, dry_run: bool, failures: tuple[Failure, ...], removed: int
+    to: Destination,
+    place: str,
+    key: RunKey,
+    found: Differences,
+    *,
+    dry_run: bool,
+    failures: tuple[Failure, ...],
+    removed: int,
 ) -> Summary:
     moves = sorted(found.moves.items(), key=lambda item: (-item[1], item[0]))
     return Summary(
@@ -96,7 +126,7 @@ def _summary(
         as_of=key.as_of,
         icp_version=key.icp_version,
         dry_run=dry_run,
-        place=to,
+        place=place,
         moves=tuple(Move(before, after, n) for (before, after), n in moves),
         changed=len(found.changes),
         sent=0 if dry_run else len(found.changes) - len(failures),
@@ -105,52 +135,3 @@ def _summary(
         removed=removed,
         failures=failures,
     )
-
-
-def _to_file(workspace: Workspace, key: RunKey, *, dry_run: bool) -> Summary:
-    """The whole file is replaced at once; where it is there already, its tiers are what is compared with."""
-    path = workspace.settings.output_dir / workspace.config.monitoring.export.file.path.format(as_of=key.as_of)
-    held = _tiers_in(path)
-    moves: dict[tuple[str, str], int] = {}
-
-    def counted(accounts: Iterable[Scored]) -> Iterable[Scored]:
-        for account in accounts:
-            move = held.get(account.account_id, "none"), account.values["tier"] or "none"
-            moves[move] = moves.get(move, 0) + (move[0] != move[1])
-            yield account
-
-    text = _as_csv(counted(scored_accounts(workspace, key, DIGITS)))
-    if not dry_run:
-        replace_file(path, text)
-    found = [Move(*move, n) for move, n in sorted(moves.items(), key=lambda item: (-item[1], item[0])) if n]
-    rows = text.count("\n") - 1
-    changed = sum(move.accounts for move in found)
-    return Summary(
-        "file",
-        key.as_of,
-        key.icp_version,
-        dry_run,
-        str(path),
-        tuple(found),
-        changed,
-        0 if dry_run else rows,
-        rows - changed,
-        0,
-        0,
-        (),
-    )
-
-
-def _as_csv(accounts: Iterable[Scored]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["account_id", *COLUMNS])
-    writer.writerows([account.account_id, *(account.values[name] for name in COLUMNS)] for account in accounts)
-    return text.getvalue()
-
-
-def _tiers_in(path: Path) -> Mapping[str, str]:
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["account_id"]: row["tier"] for row in csv.DictReader(file)}

@@ -117,12 +117,16 @@ def test_a_target_that_is_not_set_up_says_what_to_add(scored: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
-    [({"score": "s"}, "the tier must be among the fields"), ({"tier": "x", "score": "x"}, "go into one field")],
+    ("export", "said"),
+    [
+        ({"hubspot": {"connection": "portal", "fields": {"score": "s"}}}, "the tier must be among the fields"),
+        ({"hubspot": {"connection": "portal", "fields": {"tier": "x", "score": "x"}}}, "go into one field"),
+        ({"file": {"path": "scores-{day}.csv"}}, "only {as_of} can stand in braces"),
+    ],
 )
-def test_fields_that_make_no_sense_are_refused(fields: dict[str, str], said: str) -> None:
+def test_ways_back_that_make_no_sense_are_refused(export: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        Export.model_validate({"hubspot": {"connection": "portal", "fields": fields}})
+        Export.model_validate(export)
 
 
 @pytest.fixture
