@@ -61,6 +61,7 @@ class Catalogue:
     cost_allocations: Dataset
     acquisition_costs: Dataset
     segment_pnl: Dataset
+    best_customers: Dataset
 
     def __iter__(self) -> Iterator[Dataset]:
         return (getattr(self, field.name) for field in fields(self))
@@ -116,6 +117,7 @@ def catalogue_of(icp: IcpConfig) -> Catalogue:
         cost_allocations=economics.cost_allocations(metadata),
         acquisition_costs=economics.acquisition_costs(metadata),
         segment_pnl=economics.segment_pnl(metadata),
+        best_customers=economics.best_customers(metadata),
     )
 
 

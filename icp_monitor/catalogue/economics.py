@@ -154,6 +154,20 @@ def band_metrics(metadata: sa.MetaData) -> Dataset:
     )
 
 
+def best_customers(metadata: sa.MetaData) -> Dataset:
+    """What the best customers have in common."""
+    return derived(
+        metadata,
+        "best_customers",
+        ("attribute", "value"),
+        *_texts("attribute", "value"),
+        *_counts("n", "n_decile", "n_quartile"),
+        writer=MEASURE,
+        description="Customers by attribute value when they came, and how many of them are among the tenth, and the "
+        "quarter, of those who began in the same year that brought most in their first twelve months.",
+    )
+
+
 def _months(*names: str) -> tuple[sa.Column[object], ...]:
     return tuple(sa.Column(name, sa.Date, nullable=False) for name in names)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +24,7 @@ from icp_monitor.metrics.months import last_complete, number_of
 from icp_monitor.metrics.mrr import customer_months
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.scoring.opportunities import scored_versions
-from icp_monitor.snapshots.anchors import at_anchor
+from icp_monitor.snapshots.anchors import Facts, at_anchor
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.visible import visible
 from icp_monitor.warehouse import Warehouse
@@ -65,10 +65,12 @@ def customer_base(
     asof: Asof,
     tables: frozenset[str],
     deals: sa.FromClause,
+    facts: Facts | None = None,
 ) -> Iterator[CustomerBase | None]:
     """The customers on the day; None where no table tells what they pay, or nobody has paid yet.
 
     ``deals`` are the scored opportunities known on the day, whose first won one says what a customer was when it came.
+    The ``facts`` about accounts stand beside the scores of their versions.
     """
     paid = paid_spans(catalogue, asof, tables)
     first, last = (None if paid is None else _first_month(warehouse, paid)), last_month(asof)
@@ -77,10 +79,15 @@ def customer_base(
         return
     spans = paid.subquery("spans")
     with ExitStack() as computed:
-        versions = computed.enter_context(warehouse.computed(scored_versions(catalogue, icp, asof)))
+        scored = scored_versions(catalogue, icp, asof, facts or _nothing_else)
+        versions = computed.enter_context(warehouse.computed(scored))
         who = computed.enter_context(warehouse.computed(_customers(spans, versions, deals, last)))
         months = computed.enter_context(warehouse.computed(customer_months(who, spans, first, last)))
         yield CustomerBase(who, months, versions, first, last)
+
+
+def _nothing_else(_versions: sa.FromClause) -> Sequence[sa.ColumnElement[Any]]:
+    return ()
 
 
 def paid_spans(catalogue: Catalogue, asof: Asof, tables: frozenset[str]) -> sa.Select[Any] | None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
+from icp_monitor.config.matching import AnyAttribute
 from icp_monitor.ledger import RunKey
 from icp_monitor.metrics.acquisition_cost import starting_revenue
+from icp_monitor.metrics.attributes import bucket_keys, key_name
+from icp_monitor.metrics.best_customers import best_customer_counts
 from icp_monitor.metrics.funnel import funnel_counts, reached_by_accounts, reached_by_leads
 from icp_monitor.metrics.lifetime import REALISED_MONTHS, customer_lives, realised_values
 from icp_monitor.metrics.months import YEAR, first_day
@@ -74,7 +78,7 @@ class Economics:
         from icp_monitor.metrics.group_economics import Revenue
 
         where = (self.warehouse, self.catalogue, self.icp, self.asof, self.tables, self.deals)
-        with customer_base(*where) as base:
+        with customer_base(*where, partial(bucket_keys, self.icp.attributes)) as base:
             if base is None or not periods:
                 return None, None
             ends = [period.end for period in periods]
@@ -82,6 +86,7 @@ class Economics:
             revenue = Revenue(*tables.values())
             names = ("revenue_movements", "retention_counts", "customer_lives", "customer_values")
             found |= dict(zip(names, tables.values(), strict=False))
+            found["best_customers"] = self._read(_of_the_best(base, self.icp.attributes))
             costs = self._costs(base, revenue, ends, found) if "costs" in self.tables else None
         found["band_metrics"] = _bands(revenue, costs, periods, self.level)
         return revenue, costs
@@ -154,6 +159,13 @@ def _of_customers(base: CustomerBase, ends: Sequence[int]) -> Mapping[str, sa.Se
         "values": realised_values(base.months, ends),
         "starting": starting_revenue(base.months, ends),
     }
+
+
+def _of_the_best(base: CustomerBase, attributes: Sequence[AnyAttribute]) -> sa.Select[Any]:
+    began = sa.select(base.customers.c.account_id, base.customers.c.started_on.label("created_on")).subquery("began")
+    keys = (base.versions.c[key_name(attribute)] for attribute in attributes)
+    traits = sa.select(began.c.account_id, *keys).select_from(at_anchor(began, base.versions)).subquery("traits")
+    return best_customer_counts(base.months, traits, attributes, base.last)
 
 
 def _bands(revenue: Revenue, costs: Costs | None, periods: Sequence[Period], level: float) -> pd.DataFrame:

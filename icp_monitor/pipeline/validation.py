@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 OF_CUSTOMERS = (
     *("revenue_movements", "band_metrics", "cost_allocations", "acquisition_costs"),
-    *("segment_pnl", "funnel_counts"),
+    *("segment_pnl", "funnel_counts", "best_customers", "attribute_distributions"),
 )
 
 
@@ -160,6 +160,7 @@ def _evidence(workspace: Workspace, key: RunKey, quarter: Quarter, verdicts: tup
         around=events_in(judging_of(workspace, key), events),
         currency=monitoring.calendar.currency,
         level=monitoring.evidence.level,
+        fdr=monitoring.evidence.fdr,
         economics=economics,
     )
 

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 from icp_monitor.alerts.figures import UNKNOWN, day
 from icp_monitor.drift.phrases import MINUS
-from icp_monitor.reports.economics import Acquisition, BandTrend, Figures, UnitEconomics
+from icp_monitor.reports.economics import Acquisition, BandTrend, Best, Figures, UnitEconomics
 from icp_monitor.reports.formats import count, percent, points
 
 CHANCE = 0.10
+TENTH = 10
 METHODS: Mapping[str, str] = {
     "activity": "by the work done for each",
     "volume": "by the deals begun with each",
@@ -70,6 +71,19 @@ def drivers_sentence(drivers: Mapping[str, str]) -> str:
     """By what each kind of cost is shared."""
     shared = [f"{name} by {DRIVERS[drivers[line]]}" for line, name in COSTS.items() if line in drivers]
     return f"{', '.join(shared)}; what is tagged with a segment or an account is borne by it alone." if shared else ""
+
+
+def best_sentence(best: Best) -> str:
+    """Who counts as best, and whether they differ from the others."""
+    part = "tenth" if best.part == TENTH else "quarter, as a tenth would be too few,"
+    who = (
+        f"The {part} that brought most in their first twelve months, among those who began in the same year: "
+        f"{count(best.n)} of {count(best.of)} customers."
+    )
+    credible = sum(trait.credible for trait in best.traits)
+    if not credible:
+        return f"{who} In no attribute do they differ from the others by more than chance."
+    return f"{who} What they have more or less often than the others, beyond chance, is marked as credible."
 
 
 def has_figure(rows: Sequence[Figures], metric: str) -> bool:

@@ -83,6 +83,35 @@ class PnlRow:
 
 
 @dataclass(frozen=True)
+class BestTrait:
+    """A value of an attribute: its share among the best customers, all of them, and the deals that were not won.
+
+    ``lift`` is the first share by the second; ``credible`` where chance among so many values is ruled out.
+    """
+
+    attribute: str
+    value: str
+    n_best: int
+    of_best: float
+    of_all: float
+    of_not_won: float | None
+    lift: float | None
+    low: float | None
+    high: float | None
+    credible: bool
+
+
+@dataclass(frozen=True)
+class Best:
+    """The ``n`` best of ``of`` customers, one in ``part``, and the values that tell most of them."""
+
+    part: int
+    n: int
+    of: int
+    traits: tuple[BestTrait, ...]
+
+
+@dataclass(frozen=True)
 class UnitEconomics:
     """Everything about customers; a part whose sources are not mapped is empty, or None, and named in ``unmapped``.
 
@@ -101,3 +130,4 @@ class UnitEconomics:
     acquisition: Acquisition | None
     pnl: tuple[PnlRow, ...]
     drivers: dict[str, str]
+    best: Best | None = None

@@ -109,6 +109,7 @@ def _environment() -> jinja2.Environment:
         trend_sentence=economic_words.trend_sentence,
         allocation_sentence=economic_words.allocation_sentence,
         drivers_sentence=economic_words.drivers_sentence,
+        best_sentence=economic_words.best_sentence,
         has_figure=economic_words.has_figure,
         thousands=economic_words.thousands,
         decimal=economic_words.decimal,

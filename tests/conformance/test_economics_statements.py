@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.metrics.acquisition_cost import starting_revenue
+from icp_monitor.metrics.attributes import bucket_keys
+from icp_monitor.metrics.best_customers import best_customer_counts
 from icp_monitor.metrics.costs import (
     activities_to_place,
     activity_drivers,
@@ -398,3 +400,41 @@ def test_a_customer_has_left_when_nothing_was_paid_for_a_month(
         counted[row["started"], row["ended"]] += row["n"]
     assert counted == expected
     assert sum(ended is not None for _, ended in expected) > 5
+
+
+def test_the_best_customers_are_those_who_brought_most_among_those_of_their_year(
+    agreed: Agreed, icp: IcpConfig, paid: dict[str, dict[int, int]]
+) -> None:
+    """Each customer has one value of every attribute; the best tenth of each year is rounded down."""
+
+    def counts(book: Book) -> sa.Select[Any]:
+        accounts = book.raw("raw_accounts")
+        keys = bucket_keys(icp.attributes, accounts)
+        joined = book.base.customers.outerjoin(accounts, accounts.c.account_id == book.base.customers.c.account_id)
+        traits = sa.select(book.base.customers.c.account_id, *keys).select_from(joined).subquery("traits")
+        return best_customer_counts(book.base.months, traits, icp.attributes, LAST)
+
+    found = agreed(counts)
+    years: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for account, series in paid.items():
+        first = min(series)
+        if first <= LAST - 11:
+            years[first // 12].append((-sum(series[first + month] for month in range(12)), account))
+    best = {account for ranked in years.values() for _, account in sorted(ranked)[: len(ranked) // 4]}
+    industries = {row["account_id"]: row["industry"] for row in agreed(lambda book: accounts_of(book))}
+    expected = Counter(
+        {"fintech": "fintech", "health": "health", None: "unknown"}.get(industries.get(name), "other") for name in best
+    )
+    for attribute in icp.attributes:
+        rows = [row for row in found if row["attribute"] == attribute.id]
+        assert sum(row["n"] for row in rows) == sum(map(len, years.values()))
+        assert sum(row["n_quartile"] for row in rows) == len(best)
+        assert sum(row["n_decile"] for row in rows) == sum(len(ranked) // 10 for ranked in years.values())
+    assert {
+        row["value"]: row["n_quartile"] for row in found if row["attribute"] == "industry" and row["n_quartile"]
+    } == expected
+
+
+def accounts_of(book: Book) -> sa.Select[Any]:
+    accounts = book.raw("raw_accounts")
+    return sa.select(accounts.c.account_id, accounts.c.industry)

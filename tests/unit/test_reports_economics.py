@@ -12,6 +12,7 @@ from icp_monitor.alerts.names import Names
 from icp_monitor.reports.document import Document
 from icp_monitor.reports.economic_words import (
     allocation_sentence,
+    best_sentence,
     drivers_sentence,
     economics_sentence,
     thousands,
@@ -107,6 +108,15 @@ def test_only_a_credible_rise_is_a_yes(trend: BandTrend | None, begins: str) -> 
 )
 def test_a_ranking_that_depends_on_the_method_is_called_not_robust(robust: bool | None, said: str) -> None:
     assert said in allocation_sentence(Acquisition("volume", ("direct", "volume"), (), robust))
+
+
+def test_the_best_customers_are_said_to_differ_only_where_chance_is_ruled_out() -> None:
+    best = known().best
+    assert best is not None
+    assert "is marked as credible" in best_sentence(best)
+    by_chance = replace(best, traits=tuple(replace(trait, credible=False) for trait in best.traits))
+    assert "by more than chance" in best_sentence(by_chance)
+    assert "quarter, as a tenth would be too few" in best_sentence(replace(best, part=4))
 
 
 def test_the_first_sentence_counts_who_is_left() -> None:

@@ -16,6 +16,7 @@ from icp_monitor.metrics.customers import BAND_STEP
 from icp_monitor.metrics.months import first_day, number_of
 from icp_monitor.metrics.mrr import UNIT, movement_totals
 from icp_monitor.metrics.trend import cochran_armitage
+from icp_monitor.reports.assembly.best import best_of
 from icp_monitor.reports.assembly.evidence import Evidence, known
 from icp_monitor.reports.economics import (
     Acquisition,
@@ -45,7 +46,7 @@ QUARTER = 3
 def unit_economics(evidence: Evidence) -> UnitEconomics | None:
     """What is known of customers in the quarter; None where no source tells of them."""
     tables = {name: rows for name, rows in evidence.economics.items() if len(rows)}
-    if not tables:
+    if not {*SOURCES.values()} & {*tables}:
         return None
     end = number_of(evidence.quarter.window.end) - 1
     now = {name: rows[rows["month"] == first_day(end)] for name, rows in tables.items() if "month" in rows}
@@ -63,6 +64,7 @@ def unit_economics(evidence: Evidence) -> UnitEconomics | None:
         acquisition=_acquisition(now.get("acquisition_costs"), evidence.level),
         pnl=tuple(_pnl(evidence, now.get("segment_pnl"))),
         drivers=_drivers(now.get("segment_pnl")),
+        best=best_of(tables.get("best_customers"), tables.get("attribute_distributions"), evidence.level, evidence.fdr),
     )
 
 

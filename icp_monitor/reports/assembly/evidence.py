@@ -39,6 +39,7 @@ class Evidence:
     around: Sequence[BeforeAfter]
     currency: str
     level: float
+    fdr: float
     economics: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
