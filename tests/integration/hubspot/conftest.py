@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +18,7 @@ from icp_monitor.config.sources import HubSpotSource
 from icp_monitor.sources.hubspot import HubSpotObjects
 from tests.counterparts.hubspot.portal import Portal, Stage
 from tests.counterparts.hubspot.server import Server, serving
+from tests.integration.hubspot.installation import CONFIG, EXAMPLE, Installation, populate
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ENOUGH = 0.25  # seconds
@@ -129,3 +132,12 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr("urllib3.util.retry.time", SimpleNamespace(sleep=wait, time=time.time))
     return waited
+
+
+@pytest.fixture
+def installation(tmp_path: Path, server: Server) -> Installation:
+    """An installation with the mapping that the documentation shows, beside a portal of some companies and deals."""
+    shutil.copytree(CONFIG, tmp_path / "config")
+    (tmp_path / "config" / "sources.yaml").write_text(EXAMPLE)
+    populate(server.portal)
+    return Installation(tmp_path, server)
