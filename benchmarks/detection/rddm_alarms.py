@@ -3,7 +3,7 @@
 import sys
 
 import numpy as np
-from frouros.detectors.concept_drift import RDDM, RDDMConfig
+from frouros.detectors.concept_drift import RDDM, RDDMConfig  # type: ignore[import-not-found] # its own environment
 
 
 def main(source: str, target: str) -> None:

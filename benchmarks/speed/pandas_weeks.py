@@ -24,7 +24,7 @@ def weekly_counts(scored: pd.DataFrame, origin: np.datetime64, baseline_weeks: i
         account=scored["account_id"].fillna(scored["opportunity_id"]),
         won=scored["outcome"] == "won",
     )
-    resolved = deals[deals["resolved"] >= 0]
+    resolved = deals[deals["resolved"] >= 0].astype({"resolved": "int64"})
     in_baseline = resolved[resolved["resolved"] < baseline_weeks]
     by_age = {"coarse_band": "band", "coarse_age": "age"}
     return {
