@@ -28,11 +28,10 @@ class Flips:
     scored: int
 
 
-def tag_counts(accounts: sa.FromClause, scores: sa.FromClause) -> sa.Select[Any]:
-    """How many accounts the CRM holds in which tier, by the tier that was computed: tag, tier, n."""
-    tag = _tag(accounts.c.crm_tier).label("tag")
-    rows = accounts.join(scores, scores.c.account_id == accounts.c.account_id)
-    return sa.select(tag, scores.c.tier, sa.func.count().label("n")).select_from(rows).group_by(tag, scores.c.tier)
+def tag_counts(scored: sa.FromClause) -> sa.Select[Any]:
+    """How many accounts the CRM holds in which tier (``crm_tier``), by the computed one: tag, tier, n."""
+    tag = _tag(scored.c.crm_tier).label("tag")
+    return sa.select(tag, scored.c.tier, sa.func.count().label("n")).group_by(tag, scored.c.tier)
 
 
 def tag_results(counts: Mapping[Pair, int]) -> Iterator[CheckResult]:

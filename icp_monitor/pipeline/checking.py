@@ -22,7 +22,7 @@ from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.partitions import of_run, rows_of
 from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.staleness import stale_since
-from icp_monitor.pipeline.tier_checks import tier_results
+from icp_monitor.pipeline.tier_checks import flips, tags
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.accounts import accounts
 from icp_monitor.snapshots.asof import Asof
@@ -30,7 +30,7 @@ from icp_monitor.warehouse import Warehouse
 
 
 def check_data(workspace: Workspace, key: RunKey) -> tuple[CheckResult, ...]:
-    """Run every data check as of the run's day and store what they found."""
+    """Run every data check as of the run's day and store what they found; what earlier runs tell is not stored."""
     import pyarrow as pa
 
     from icp_monitor.checks.gate import findings
@@ -39,13 +39,13 @@ def check_data(workspace: Workspace, key: RunKey) -> tuple[CheckResult, ...]:
     icp, asof = version_of(workspace, key).icp, asof_of(workspace, key)
     with step(workspace, key, "check") as counts, workspace.warehouse(icp) as (warehouse, catalogue):
         with _examined(workspace, warehouse, catalogue, key, asof) as data:
-            results = (*findings(data), *tier_results(workspace, warehouse, catalogue, asof))
+            results = (*findings(data), *tags(workspace, warehouse, catalogue, icp, asof))
         rows = [{**asdict(result), **vars(key)} for result in results]
         schema = [(column.name, arrow_type(column.type)) for column in catalogue.data_checks.table.columns]
         counts["data_checks"] = warehouse.replace_partition(
             catalogue.data_checks, of_run(key), pa.Table.from_pylist(rows, schema=pa.schema(schema))
         )
-    return results
+        return (*results, *flips(workspace, warehouse, catalogue, key.as_of))
 
 
 def stored_checks(warehouse: Warehouse, catalogue: Catalogue, key: RunKey) -> tuple[CheckResult, ...]:

@@ -14,6 +14,7 @@ from icp_monitor.pipeline.doctor.gap import Gap, gaps_of
 from icp_monitor.pipeline.doctor.needs import needs_of
 from icp_monitor.pipeline.doctor.present import present_tables, promised_tables
 from icp_monitor.pipeline.naming import asof_of, run_key, version_of
+from icp_monitor.pipeline.tier_checks import flips
 from icp_monitor.pipeline.workspace import Workspace, open_workspace
 from icp_monitor.settings import Settings
 
@@ -74,8 +75,12 @@ def _with_data(workspace: Workspace, around: tuple[Finding, ...], day: date) -> 
         present = present_tables(warehouse, catalogue, workspace.config.sources, asof)
         fallback = past.fallbacks(workspace, warehouse, catalogue, icp, asof)
         found = gaps_of(workspace, warehouse, catalogue, icp, asof)
+        moved = [
+            Finding("tiers", "note" if item.status == "note" else "ok", item.message, item.suggestion)
+            for item in flips(workspace, warehouse, catalogue, day)
+        ]
     return Diagnosis(
-        findings=(*around, *_last_look(workspace, day), fallback),
+        findings=(*around, *_last_look(workspace, day), fallback, *moved),
         capabilities=capabilities(needs, present),
         unlocks=unlocks(needs, present),
         gaps=found,

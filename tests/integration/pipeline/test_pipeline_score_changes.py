@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from icp_monitor import pipeline
 from icp_monitor.pipeline import naming
+from icp_monitor.pipeline.doctor.examination import examine
 from icp_monitor.pipeline.workspace import open_workspace
 
 pytestmark = pytest.mark.slow
@@ -271,3 +272,5 @@ def test_the_checks_tell_how_many_accounts_changed_tier(small: Any) -> None:
     (flips,) = [result for result in found if result.check == "tier_flips"]
     assert (flips.n, flips.status) == (len(moved), "note")
     assert f"{len(moved):,} by data; 0 more than once" in flips.message
+    (told,) = [item for item in examine(settings, third).findings if item.part == "tiers"]
+    assert told.message == flips.message
