@@ -20,7 +20,7 @@ DOC = """
 
 | step | what it does | when it is red |
 |---|---|---|
-| pull | fetches what changed in the CRM | the source or its mapping; nothing stored is touched |
+| pull | fetches what changed in the CRM | the source or its mapping; nothing stored changes, verdicts get stale |
 | check | counts what is wrong with the data | storage; findings about data never fail the run |
 | score | 0-100 score and tier of every account and opportunity | the ICP version in force |
 | measure | win rate, contract value, cycle, velocity of every segment | storage |
