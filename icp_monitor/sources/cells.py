@@ -88,7 +88,7 @@ class Cells:
         members = values.as_members(self._text(name), self._column(name))
         if absence_means == "unknown" or name not in self.table.columns:
             return members
-        is_empty = self._cells.c[f"{name}:raw"] == ""
+        is_empty = sa.func.coalesce(self._cells.c[f"{name}:raw"], "") == ""
         return sa.case((is_empty, "|"), else_=members)
 
     def _text(self, name: str) -> Expression:

@@ -116,7 +116,7 @@ def _a_year(row: Row) -> Expression:
     recurring = row["amount"] - sa.func.coalesce(row["one_off"], 0)
     months = sa.func.nullif(sa.cast(row["term_months"], sa.Double), 0)
     yearly = sa.func.round(sa.cast(recurring, sa.Double) * MONTHS / months)
-    return sa.case((row["term_months"].is_(None), recurring), else_=sa.cast(yearly, sa.Numeric(38, 0)))
+    return sa.case((row["term_months"].is_(None), recurring), else_=TryCast(yearly, sa.BigInteger))
 
 
 def _term_rules(row: Row) -> list[Rule]:

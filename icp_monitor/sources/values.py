@@ -54,7 +54,7 @@ def as_day(text: Expression, formats: Sequence[str], moments: str | None) -> Exp
 def as_flag(text: Expression) -> Expression:
     """True or false as the usual words say it; NULL for any other text."""
     word = sa.func.lower(text)
-    return sa.case((word.in_(_YES), True), (word.in_(_NO), False))
+    return sa.case(dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False), value=word)
 
 
 def looks_numeric(text: Expression, column: Column) -> Expression:
@@ -83,7 +83,7 @@ def as_minor_units(text: Expression, column: Column) -> Expression:
     digits = sa.case((looks_numeric(text, column), _with_point(text, column)))
     amount = sa.func.coalesce(sa.cast(TryCast(digits, _SHORT_AMOUNT), _AMOUNT), TryCast(digits, _AMOUNT))
     factor = Context(prec=16).divide(Decimal(MINOR_UNITS), Decimal(repr(column.divide_by)))
-    return sa.func.round(amount * sa.literal(factor))
+    return TryCast(sa.func.round(amount * sa.literal(factor)), sa.BigInteger)
 
 
 def in_range(amount: Expression) -> Expression:
