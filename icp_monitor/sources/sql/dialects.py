@@ -40,7 +40,11 @@ SQLITE = Dialect("sqlite+pysqlite", "Python with sqlite3", ("PRAGMA query_only =
 _MYSQL = Dialect(
     "mysql+pymysql",
     "pymysql",
-    ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'"),
+    (
+        "SET SESSION TRANSACTION READ ONLY",
+        "SET time_zone = '+00:00'",
+        "SET sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT')",  # as presets write it
+    ),
     "USE {schema}",
     "REPEATABLE READ",
 )

@@ -245,6 +245,15 @@ def test_hubspot_stage_history_is_read_by_the_day_on_which_a_stage_was_entered(h
     }
 
 
+def test_a_portal_in_which_nothing_was_merged_has_no_such_table(hubspot: Store, icp: IcpConfig) -> None:
+    hubspot.run("DROP TABLE merged_deal", "UPDATE deal SET deal_pipeline_stage_id = 'unknown', is_deleted = TRUE")
+    tables = {"accounts": {"columns": HUBSPOT_COLUMNS}}
+    with pulled(hubspot, icp, HUBSPOT, tables=tables, stages=_events_stages()) as extract:
+        found = stored(extract, "raw_opportunities", "opportunity_id")
+    assert {(row["deleted"], row["merged_into"]) for row in found.values()} == {(True, None)}
+    assert set(found) == {row["deal_id"] for row in seed(HUBSPOT, "deal")}
+
+
 def test_single_changes_of_a_property_become_versions_of_the_account(hubspot: Store, icp: IcpConfig) -> None:
     hubspot.run(
         "INSERT INTO company_property_history (company_id, timestamp, name, value) VALUES "
