@@ -33,20 +33,11 @@ def copied(
     written = [_written(raw, origin, name).label(f"c{place}") for place, name in enumerate(columns)]
     select = sa.select(*written).select_from(origin.source).where(condition)
     statement = str(select.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
-    names = [f"c{place}" for place in range(len(columns))]
-    reading = csv.ReadOptions(use_threads=False, column_names=names)
-    parsing = csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
-    typing = csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()),
-        null_values=[""],
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-    )
+    names = [column.name for column in written]
     try:
         with raw.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)".encode()) as copy:
             for block in _blocks(copy):
-                table = csv.read_csv(pa.py_buffer(block), reading, parsing, typing)
-                yield [column.combine_chunks() for column in table.columns]
+                yield _parsed(block, names)
     except (psycopg.Error, pa.ArrowInvalid) as error:
         raise DBAPIError("COPY", None, error) from error
 
@@ -61,6 +52,22 @@ def _blocks(rows: Iterable[Buffer]) -> Iterator[bytearray]:
             block = bytearray()
     if block:
         yield block
+
+
+def _parsed(block: bytearray, names: list[str]) -> list[pa.Array]:
+    """The columns as text; nothing at all is null, and an empty text is quoted."""
+    table = csv.read_csv(
+        pa.py_buffer(block),
+        csv.ReadOptions(use_threads=False, column_names=names, block_size=len(block) + 1),
+        csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    return [column.combine_chunks() for column in table.columns]
 
 
 def _written(raw: psycopg.Connection[tuple[object, ...]], origin: Origin, name: str) -> sa.ColumnElement[str]:

@@ -54,16 +54,11 @@ class Database:
         """
         problems: list[Problem] = []
         for name, reader in readers.items():
-            where, table, origin = (
-                f"sources.yaml: {source_id}.tables.{name}",
-                self.source.tables[name],
-                self._origins[name],
-            )
+            where, origin = f"sources.yaml: {source_id}.tables.{name}", self._origins[name]
             if isinstance(origin, Origin):
-                problems += column_problems(where, table, reader, origin)
+                problems += column_problems(where, self.source.tables[name], reader, origin)
             elif not self._is_left_out(name):
-                with explained(place_of(self.connection)):
-                    problems.append(absence(self._engine, where, table, self.source.schema_, origin))
+                problems.append(self._absence(where, name, origin))
         return problems
 
     def read(self, table: TableName, columns: Sequence[str], since: str | None) -> Reading:
@@ -109,6 +104,10 @@ class Database:
         from icp_monitor.sources.sql.copying import copied
 
         return copied(self._session, origin, columns, condition)
+
+    def _absence(self, where: str, name: TableName, absent: Absent) -> Problem:
+        with explained(place_of(self.connection)):
+            return absence(self._engine, where, self.source.tables[name], self.source.schema_, absent)
 
     def _is_left_out(self, name: TableName) -> bool:
         origin = self._origins[name]

@@ -63,7 +63,7 @@ def test_tables_and_columns_that_are_not_there_are_told_all_at_once_with_the_nea
     database = store.source(
         {
             "accounts": table("account", {"account_id": "Id", "industry": "industy"}, modified="changed"),
-            "opportunities": table("oportunity", DEAL),
+            "opportunities": table("opportunityy", DEAL),
             "stage_events": {"query": "SELECT nothing FROM account", "columns": {}},
             "win_loss": table("account", {"opportunity_id": "id"}),
         }
@@ -104,14 +104,18 @@ def test_an_optional_table_is_left_out_where_it_is_missing_but_not_where_it_is_m
 ) -> None:
     store.run("CREATE TABLE account (id TEXT)", "CREATE TABLE history (account TEXT)")
     missing = {"table": "lead", "columns": {"lead_id": "id", "created_on": "id"}, "optional": True}
-    query = {"query": "SELECT h.acount FROM history AS h", "columns": {"opportunity_id": "acount"}, "optional": True}
+    query = {
+        "query": "SELECT h.accountt FROM history AS h",
+        "columns": {"opportunity_id": "accountt"},
+        "optional": True,
+    }
     absent = store.source({"accounts": table("account"), "leads": missing})
     assert absent.offered() == ["accounts"]
     assert refusals(absent, icp) == []
     misspelt = store.source({"accounts": table("account"), "win_loss": query})
     assert misspelt.offered() == ["accounts", "win_loss"]
     (problem,) = refusals(misspelt, icp)
-    assert "acount" in problem
+    assert "accountt" in problem
 
 
 def test_of_several_queries_the_first_is_read_that_the_database_can_answer(store: Store, icp: IcpConfig) -> None:

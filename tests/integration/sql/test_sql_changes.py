@@ -10,6 +10,7 @@ CHANGING = {"accounts": table("account", modified="changed")}
 COLUMNS = ["id"]
 TYPES = {
     "timestamp": ("TIMESTAMP", "2026-01-0{} 08:00:00.25"),
+    "with a zone": ("TIMESTAMP WITH TIME ZONE", "2026-01-0{} 08:00:00.250000+02:00"),
     "date": ("DATE", "2026-01-0{}"),
     "number": ("INTEGER", "{}"),
 }

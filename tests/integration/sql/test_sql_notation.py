@@ -89,3 +89,10 @@ def test_many_rows_come_in_several_batches_and_none_is_lost(store: Store) -> Non
     numbers = [number for batch in batches for number in batch["record:number"].to_pylist()]
     assert numbers == list(range(1, count + 1))
     assert {value for batch in batches for value in batch["c0"].to_pylist()} == {str(number) for number in range(count)}
+
+
+def test_a_text_that_is_longer_than_a_block_comes_whole(store: Store) -> None:
+    store.run("CREATE TABLE account (name TEXT)")
+    note = 'said "yes",\n' * 300_000
+    store.write("INSERT INTO account VALUES (:note)", {"note": note}, {"note": "short"})
+    assert read(store.source({"accounts": table("account")}), "accounts", ["name"]) == [note, "short"]
