@@ -23,9 +23,8 @@ def check(data: Data) -> Iterator[CheckResult]:
         by_span[row["span"] in (QUARTER, MONTH)][row["currency"]] += row["n"]
     before, after = by_span[False], by_span[True]
     if before and after:
-        units = {span: data.sample(span, 0, 100).units / 100 for span in (BASELINE, QUARTER)}
-        worth = units[BASELINE] or 1.0, units[QUARTER] or 1.0
-        yield currency_result(before, after, data.gate.max_currency_shift, worth)
+        lately = min(worth for span in (QUARTER, MONTH) if (worth := data.worth(span)))
+        yield currency_result(before, after, data.gate.max_currency_shift, (data.worth(BASELINE), lately))
 
 
 def currency_counts(anchored: sa.FromClause) -> sa.Select[Any]:

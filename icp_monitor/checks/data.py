@@ -78,6 +78,11 @@ class Data:
         rows = self.read(span_sizes(self.anchored))
         return {row["span"]: (row["deals"], row["accounts"]) for row in rows}
 
+    def worth(self, span: int) -> float:
+        """How much of an independent observation a deal of a span is: its accounts for each deal."""
+        deals, accounts = self._sizes.get(span, (0, 0))
+        return accounts / deals if deals else 0.0
+
     def sample(self, span: int, n: int, total: int) -> Sample:
         """``n`` of ``total`` deals of a span, worth as many independent ones as the span has accounts for its deals."""
         deals, accounts = self._sizes.get(span, (0, 0))

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from icp_monitor.checks.contrast import Sample, contrast
+from icp_monitor.checks.contrast import Sample
 from icp_monitor.checks.data import Data
 from icp_monitor.checks.result import CheckResult
 from icp_monitor.checks.spans import BASELINE
@@ -25,9 +25,8 @@ def check(data: Data) -> Iterator[CheckResult]:
     fresh = sorted({row["type"] for row in rows} - known)
     for name in fresh:
         n = sum(row["n"] for row in rows if row["type"] == name)
-        found = contrast(Sample(0, totals[True], totals[True]), Sample(n, totals[False], totals[False]))
-        if found is not None:
-            yield type_result(name, found.after, data.gate.max_unknown_vocabulary, data.icp.definitions.types)
+        after = Sample(n, totals[False], totals[False])
+        yield type_result(name, after, data.gate.max_unknown_vocabulary, data.icp.definitions.types)
 
 
 def type_counts(anchored: sa.FromClause) -> sa.Select[Any]:

@@ -30,7 +30,8 @@ def check(data: Data) -> Iterator[CheckResult]:
         if not data.has_changed_since(data.catalogue.raw_opportunities, end):
             continue
         asof = replace(data.asof, as_of=end, knowledge="as-was", observed_until=min(end, data.asof.observed_until))
-        known = opportunities(data.catalogue, asof, "stage_events" in data.tables).subquery("known_then")
+        since = Window(data.spans.baseline.start, end)
+        known = opportunities(data.catalogue, asof, "stage_events" in data.tables, since).subquery("known_then")
         then, now = (_closes(data, closes_in(rows, quarter.window, data)) for rows in (known, data.deals))
         result = restatement_result(quarter, then, now)
         if result is not None:

@@ -59,10 +59,9 @@ def tell_ops(workspace: Workspace, *, dag: str, task: str, run: str, error: str)
 
     What the data channel was told, because the sources can't be pulled, is not told again with every run.
     """
-    if is_told(workspace, error):
-        return
-    channel = workspace.config.monitoring.alerting.channels.ops
-    _send(workspace, failed_run(dag, task, run, error, channel))
+    if not is_told(workspace, error):
+        channel = workspace.config.monitoring.alerting.channels.ops
+        _send(workspace, failed_run(dag, task, run, error, channel))
     hand_over(workspace, workspace.today)
 
 

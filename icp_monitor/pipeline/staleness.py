@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 
-from icp_monitor.errors import IcpError, SourceError
+from icp_monitor.errors import ConfigError, DeliveryError, IcpError, SourceError
 from icp_monitor.ledger.alerts import Alert, NewAlert
 from icp_monitor.ledger.runs import LIVE
 from icp_monitor.pipeline.delivering import hand_over
@@ -67,14 +67,16 @@ def _refused(workspace: Workspace, error: IcpError) -> None:
         if alert.key != key:
             _resolve(workspace, alert, "the sources can't be pulled for another reason now")
     since = known.since if known else workspace.today
-    payload = {"headline": f"data are stale since {since}", "since": since.isoformat(), "reason": reason}
+    told = {"headline": f"data are stale since {since}", "checks": [reason]}
+    payload = {**told, "since": since.isoformat(), "reason": reason}
     channel = workspace.config.monitoring.alerting.channels.data
     alert = workspace.ledger.alerts.open(
         NewAlert(key, workspace.today, shown.run_id, "watch", channel, payload), workspace.now
     )
     message = stale_data(reason, since, alert.alert_id, channel)
     workspace.ledger.messages.queue(message, workspace.now, alert_id=alert.alert_id)
-    hand_over(workspace, workspace.today)
+    with suppress(ConfigError, DeliveryError):  # it stays due, and must not hide why the pull was refused
+        hand_over(workspace, workspace.today)
 
 
 def _living(workspace: Workspace) -> list[Alert]:

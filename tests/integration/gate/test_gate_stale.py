@@ -67,6 +67,16 @@ def test_the_ops_channel_is_not_told_the_same_with_every_run(judged: Any) -> Non
     assert not [path for path in judged.folder.glob("output/outbox/*.json") if "failed at pull" in path.read_text()]
 
 
+def test_a_message_that_can_not_be_sent_hides_no_refusal_and_stays_due(judged: Any) -> None:
+    """The pull's own process has no Slack token; whoever reports its failure has one."""
+    judged.configure("events: []", "events: []\nalerting: {delivery: live}")
+    reason = refuse(judged)
+    assert told(judged) == []
+    judged.configure("{delivery: live}", "{delivery: outbox}")
+    pipeline.report_failure(judged.settings, dag="icp_monitor_daily", task="pull", run="monday", error=reason)
+    assert len(told(judged)) == 1
+
+
 def test_alerts_and_comparisons_say_since_when_they_are_stale(judged: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse(judged)
     for name, value in judged.environment.items():
