@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.errors import SourceError
@@ -88,6 +89,27 @@ def test_a_schema_that_is_not_there_is_told_with_the_nearest_name(postgres: Stor
     (problem,) = refusals(postgres.source({"accounts": table(f"{postgres.schema[:-1]}.account")}), icp)
     assert "no such schema" in problem
     assert problem.endswith(f"did you mean {postgres.schema!r}?")
+
+
+@pytest.mark.postgres
+def test_a_table_that_the_user_may_not_read_is_told(postgres: Store, icp: IcpConfig) -> None:
+    role = f"reader_{postgres.schema}"
+    postgres.run(
+        "CREATE TABLE account (id TEXT)",
+        "CREATE TABLE history (id TEXT)",
+        f"CREATE ROLE {role}",
+        f"GRANT USAGE ON SCHEMA {postgres.schema} TO {role}",
+        f"GRANT SELECT ON history TO {role}",
+    )
+    url = sa.make_url(postgres.url).update_query_dict({"options": f"-c role={role}"})
+    tables = {"accounts": table("account"), "win_loss": table("history", {"opportunity_id": "id"})}
+    connection = read_connection("dwh", url.render_as_string(hide_password=False))
+    try:
+        (problem,) = refusals(Database(source_of(tables, schema=postgres.schema), connection), icp)
+    finally:
+        postgres.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+    assert "permission denied" in problem
+    assert problem.endswith("Cure: let the connection's user read it")
 
 
 @pytest.mark.postgres

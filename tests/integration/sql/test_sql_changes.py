@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from icp_monitor.errors import SourceError
 from tests.integration.sql.reading import Store, read, rows_of, table
 
 CHANGING = {"accounts": table("account", modified="changed")}
@@ -134,3 +135,16 @@ def test_nothing_stays_open_when_a_reading_is_broken_off(postgres: Store) -> Non
     with postgres.engine.connect() as connection:
         query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND datname = current_database()"
         assert connection.exec_driver_sql(query.replace("%", "%%")).scalar_one() == 0
+
+
+@pytest.mark.postgres
+def test_a_server_that_goes_away_in_the_middle_ends_the_reading_with_a_problem(postgres: Store) -> None:
+    postgres.run("CREATE TABLE account AS SELECT n::text AS id FROM generate_series(1, 2000000) AS n")
+    batches = postgres.source({"accounts": table("account")}).read("accounts", COLUMNS, None).batches
+    next(batches)
+    postgres.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE query LIKE 'COPY%%' AND datname = current_database()"
+    )
+    with pytest.raises(SourceError, match="the connection dwh: account: "):
+        list(batches)
