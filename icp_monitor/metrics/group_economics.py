@@ -120,8 +120,10 @@ class GroupEconomics:
         if cost is None or self.accounts is None or not own.any():
             return None
         median = float(rows.loc[own, ["low_minor", "high_minor"]].to_numpy().mean()) / UNIT
-        spread = self.accounts.log_variance * self.accounts.n / customers
-        return payback(cost, customers, Spread(customers, median, spread * median**2), self.margin, self.level)
+        between_accounts = self.accounts.log_variance * self.accounts.n * median**2  # as among all that pay
+        return payback(
+            cost, customers, Spread(customers, median, between_accounts / customers), self.margin, self.level
+        )
 
     @cached_property
     def ratio(self) -> Interval | None:

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from icp_monitor.metrics.economic_metrics import Period
     from icp_monitor.metrics.group_economics import Costs, Revenue
 
+DATASETS = (
+    *("funnel_counts", "revenue_movements", "retention_counts", "customer_lives", "customer_values", "band_metrics"),
+    *("best_customers", "cost_allocations", "acquisition_costs", "segment_pnl"),
+)
 LOOKED_BACK = 3 * YEAR  # months before the first quarter: a year's new customers, their first year, and the lag
 
 
@@ -63,6 +67,8 @@ class Economics:
             found["funnel_counts"] = self._funnel()
         revenue, costs = self._customers(periods, found)
         counts = {name: self._store(name, frame) for name, frame in found.items()}
+        for name in {*DATASETS} - {*found}:  # which an earlier run of the day may have written
+            self.warehouse.drop_partition(self.catalogue.named(name), of_run(self.key))
         funnel = found.get("funnel_counts")
         return counts, economic_metrics(revenue, costs, funnel, periods, self.icp.segment_ids, self.level)
 
