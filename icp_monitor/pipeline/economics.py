@@ -66,8 +66,8 @@ class Economics:
         if "leads" in self.tables:
             found["funnel_counts"] = self._funnel()
         revenue, costs = self._customers(periods, found)
-        counts = {name: self._store(name, frame) for name, frame in found.items()}
-        for name in {*DATASETS} - {*found}:  # which an earlier run of the day may have written
+        counts = {name: self._store(name, frame) for name, frame in found.items() if len(frame)}
+        for name in {*DATASETS} - {*counts}:  # which an earlier run of the day may have written
             self.warehouse.drop_partition(self.catalogue.named(name), of_run(self.key))
         funnel = found.get("funnel_counts")
         return counts, economic_metrics(revenue, costs, funnel, periods, self.icp.segment_ids, self.level)

@@ -59,7 +59,7 @@ def test_without_costs_nothing_is_said_of_them_but_that_they_are_missing() -> No
     page = words(
         replace(DOCUMENT, economics=replace(bare, unmapped=("costs",), acquisition=None, pnl=(), margin_known=False))
     )
-    assert "No source maps costs : what needs it is missing here." in page
+    assert "Nothing is known of costs : what needs it is missing here." in page
     assert "All are revenue: the cost of goods is not known." in page
     assert "What does each segment earn?" not in page
     assert "Do customers with a higher score stay longer?" in page
