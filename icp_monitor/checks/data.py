@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue, Dataset
 from icp_monitor.checks.contrast import Sample
-from icp_monitor.checks.spans import Spans
+from icp_monitor.checks.spans import MONTH, QUARTER, Spans
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.config.monitoring import DataGate, EventMarker
 from icp_monitor.config.sources import SourcesConfig
@@ -77,6 +77,11 @@ class Data:
     def _sizes(self) -> Mapping[int, tuple[int, int]]:
         rows = self.read(span_sizes(self.anchored))
         return {row["span"]: (row["deals"], row["accounts"]) for row in rows}
+
+    @property
+    def lately(self) -> int:
+        """Deals created in the last thirteen weeks, after the baseline."""
+        return sum(self._sizes.get(span, (0, 0))[0] for span in (MONTH, QUARTER))
 
     def worth(self, span: int) -> float:
         """How much of an independent observation a deal of a span is: its accounts for each deal."""
