@@ -16,7 +16,7 @@ from icp_monitor.ledger.versions import StoredVersion
 from icp_monitor.pipeline.cohorts import first_close
 from icp_monitor.pipeline.comparison import names_of
 from icp_monitor.pipeline.monitoring import monitored_weeks, weeks_of
-from icp_monitor.pipeline.naming import observed_until
+from icp_monitor.pipeline.naming import looking_from
 from icp_monitor.pipeline.versions import version_for
 from icp_monitor.pipeline.weekly import Weeks
 from icp_monitor.pipeline.workspace import Workspace
@@ -64,7 +64,7 @@ def backtest(
 
     version = version_for(workspace, last)
     weeks = weeks_of(workspace, version)
-    asof = Asof(last, "restated", workspace.ledger.loads.last(), observed_until(workspace, last))
+    asof = looking_from(workspace, version.icp, last, "restated")
     _refuse_without_baseline(workspace, version, asof)
     numbers = _numbers(weeks, first, min(asof.as_of, asof.observed_until))
     monitored = monitored_weeks(workspace, version, asof)

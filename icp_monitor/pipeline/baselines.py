@@ -10,9 +10,8 @@ from icp_monitor.ledger.baselines import StoredBaseline
 from icp_monitor.ledger.versions import StoredVersion
 from icp_monitor.pipeline.cohorts import cohort_of, first_close
 from icp_monitor.pipeline.customer_base import mapped_tables
-from icp_monitor.pipeline.naming import observed_until
+from icp_monitor.pipeline.naming import looking_from
 from icp_monitor.pipeline.workspace import Workspace
-from icp_monitor.snapshots.asof import Asof
 
 if TYPE_CHECKING:
     from icp_monitor.drift.cohort import Cohort
@@ -43,10 +42,9 @@ def _compute(workspace: Workspace, version: StoredVersion) -> Cohort:
     icp = version.icp
     window = icp.baseline.window
     matured_on = window.end + timedelta(days=icp.horizon_days)
-    last_load = workspace.ledger.loads.last()
-    if last_load == 0:
+    if workspace.ledger.loads.last() == 0:
         raise NotReadyError("nothing was pulled yet, so no baseline can be computed. Cure: pull first")
-    asof = Asof(matured_on, "as-was", last_load, observed_until(workspace, matured_on))
+    asof = looking_from(workspace, icp, matured_on, "as-was")
     with workspace.warehouse(icp) as (warehouse, catalogue):
         refuse_left_censored(window, first_close(warehouse, catalogue, asof))
         return cohort_of(warehouse, catalogue, icp, asof, window, mapped_tables(workspace))

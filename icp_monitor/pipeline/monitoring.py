@@ -16,7 +16,7 @@ from icp_monitor.periods import Window
 from icp_monitor.pipeline.carriers import carriers_in
 from icp_monitor.pipeline.customer_base import mapped_tables
 from icp_monitor.pipeline.judging import Judged, Judging
-from icp_monitor.pipeline.naming import asof_of, observed_until
+from icp_monitor.pipeline.naming import asof_of, looking_from
 from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.stored_deals import stored_deals
 from icp_monitor.pipeline.weekly import Weeks, deals_scored_now, weekly_tables
@@ -155,7 +155,7 @@ def _baseline_weeks(workspace: Workspace, version: StoredVersion) -> WeeklyTable
     from icp_monitor.drift.weekly_baseline import frozen_weeks
 
     end = weeks_of(workspace, version).baseline_end
-    asof = Asof(end, "as-was", workspace.ledger.loads.last(), observed_until(workspace, end))
+    asof = looking_from(workspace, version.icp, end, "as-was")
     return frozen_weeks(_weeks(workspace, version, asof, None))
 
 

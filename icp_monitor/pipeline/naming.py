@@ -93,17 +93,21 @@ def step(workspace: Workspace, key: RunKey, name: str, after: str | None = None)
 
 def asof_of(workspace: Workspace, key: RunKey, day: date | None = None) -> Asof:
     """What the run may look at; ``day`` is an earlier day than its own where a judgement asks for one."""
-    as_of = day or key.as_of
+    return looking_from(workspace, version_of(workspace, key).icp, day or key.as_of, key.knowledge)
+
+
+def looking_from(workspace: Workspace, icp: IcpConfig, as_of: date, knowledge: Knowledge) -> Asof:
+    """What may be looked at from a day, and how: the same for runs, baselines and backtests."""
     sources, calendar = workspace.config.sources, workspace.config.monitoring.calendar
     return Asof(
         as_of,
-        key.knowledge,
+        knowledge,
         workspace.ledger.loads.last(),
         observed_until(workspace, as_of),
         has_account_history=sources.maps("account_history"),
         has_merges=sources.maps("accounts", "merged_into"),
         has_stage_amounts=sources.maps("stage_events", "amount"),
-        fills=fills_of(sources, version_of(workspace, key).icp),
+        fills=fills_of(sources, icp),
         currency=calendar.currency,
         rates=calendar.rates,
     )
