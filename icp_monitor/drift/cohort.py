@@ -63,7 +63,7 @@ class Cohort:
     sums of logarithms. ``carriers``: by the values of each dimension (an attribute, the channel, the owner).
     ``reasons``: those that were not won, by reason.
     ``maturity`` is the share of deals watched for the whole horizon. Two tables are about customers, put into buckets
-    by a hash of their accounts: ``subscriptions`` has the customer-months of the window by month of tenure, how many
+    of one size: ``subscriptions`` has the customer-months of the window by month of tenure, how many
     ended in them and what margin they brought; ``costs`` what it cost to acquire the customers won in it.
 
     Raises:

@@ -76,8 +76,9 @@ def _tables(
     lives = _read(warehouse, customer_lives(base.months, [end], span, "bucket"))
     if "costs" not in tables:
         return {"subscriptions": _subscriptions(lives, {})}
-    movements = _read(warehouse, revenue_movements(base.months, max(base.first, months[0] - LOOKED_BACK), end))
-    spent = spending(warehouse, catalogue, asof, base, tables, deals, icp.segment_ids, movements)
+    since = months[0] - LOOKED_BACK
+    movements = _read(warehouse, revenue_movements(base.months, max(base.first, since), end))
+    spent = spending(warehouse, catalogue, asof, base, tables, deals, icp.segment_ids, movements, since)
     found = {"subscriptions": _subscriptions(lives, _margins(movements, spent, months))}
     lags = cycle_lags(cells, icp.segment_ids, icp.horizon_days)
     acquired = acquisition_costs({spent.method: spent.principal}, movements, [end], lags, span)

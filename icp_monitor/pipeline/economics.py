@@ -108,7 +108,7 @@ class Economics:
 
         movements, segments = revenue.movements, self.icp.segment_ids
         where = (self.warehouse, self.catalogue, self.asof, base, self.tables)
-        spent = spending(*where, self.deals, segments, movements)
+        spent = spending(*where, self.deals, segments, movements, ends[0] - LOOKED_BACK)
         both = sorted({*ends, *(end - REALISED_MONTHS + 1 for end in ends)})
         acquired = acquisition_costs(spent.by_method, movements, both, self._lags())
         methods = (frame.assign(method=method) for method, frame in spent.by_method.items())

@@ -48,8 +48,9 @@ def spending(
     deals: sa.FromClause,
     segments: Sequence[str],
     movements: pd.DataFrame,
+    since: int,
 ) -> Spending:
-    """The costs of all months that were over, by every method whose drivers are known."""
+    """The costs of the months from ``since`` on that were over, by every method whose drivers are known."""
     from icp_monitor.metrics.allocation import allocated, methods_possible, principal
     from icp_monitor.metrics.drivers import drivers_of
 
@@ -59,7 +60,7 @@ def spending(
 
     costs = costs_to_place(visible(catalogue.raw_costs, asof).subquery("known_costs")).subquery("costs")
     pools = read(cost_pools(placed(costs, base.customers, base.versions).subquery("placed_costs"), segments))
-    known = pools[pools["month"] <= base.last]
+    known = pools[pools["month"].between(since, base.last)]
     first = base.last if known.empty else int(known["month"].min())
     worked = _activities(catalogue, asof, base, deals).subquery("worked") if "activities" in tables else None
     drivers = drivers_of(
