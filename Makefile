@@ -1,6 +1,6 @@
 # Each target sets up what it needs on a machine that has Python 3.11 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down golden bench bench-speed bench-detection clean
+.PHONY: help setup demo test check up down golden bench bench-speed bench-drift-cost bench-pull bench-detection clean
 
 BOOT := .cache/boot
 UV := $(shell command -v uv 2>/dev/null || echo $(BOOT)/bin/uv)
@@ -42,13 +42,16 @@ down: ## Stop all that `make up` started
 golden: setup ## Renew the golden files; review the difference before you commit it
 	$(BIN)/pytest tests/golden --renew-golden -p no:randomly
 
-bench: bench-speed bench-drift-cost ## Measure what docs/speed.md reports; takes some minutes
+bench: bench-speed bench-drift-cost bench-pull ## Measure what docs/speed.md reports; takes some minutes
 
 bench-speed: setup ## Cost of a look day beside SQL by hand and pandas, at 1e5 and 1e6 accounts
 	$(BIN)/python -m benchmarks.speed
 
 bench-drift-cost: setup ## Cost of judging a week, from stored statistics and from deals beside Evidently
 	$(BIN)/python -m benchmarks.drift_cost
+
+bench-pull: setup ## Cost of pulling opportunities from PostgreSQL, beside a bare COPY
+	$(BIN)/python -m benchmarks.pull
 
 bench-detection: setup ## What monitoring finds and how often it is wrong; writes docs/detection.md, takes half an hour
 	OPENBLAS_NUM_THREADS=1 PATH="$(abspath $(dir $(UV))):$$PATH" $(BIN)/python -m benchmarks.detection --write-docs
