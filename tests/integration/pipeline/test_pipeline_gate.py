@@ -53,3 +53,16 @@ def test_accounts_that_can_not_be_read_stop_what_reads_accounts_alone(small: Any
     pipeline.pull(small.settings)
     results = pipeline.check(small.settings, pipeline.name_run(small.settings, LOOK))
     assert failed_fields(results) == {"account_id": ["quarantine"]}
+
+
+def test_an_attribute_that_can_not_be_read_stops_what_reads_the_attribute(small: Any) -> None:
+    """A provider writes its bands as words: the accounts are there, only their headcount is not."""
+    path = small.folder / "data" / "accounts.csv"
+    header, *rows = path.read_text("utf-8").splitlines()
+    at = header.split(",").index("employees")
+    words = [",".join([*row.split(",")[:at], "many", *row.split(",")[at + 1 :]]) for row in rows[::2]]
+    path.write_text("\n".join([header, *words, *rows[1::2]]) + "\n", "utf-8")
+    pipeline.pull(small.settings)
+    results = pipeline.check(small.settings, pipeline.name_run(small.settings, LOOK))
+    assert set(failed_fields(results)) == {"employees"}
+    assert "quarantine" in failed_fields(results)["employees"]
