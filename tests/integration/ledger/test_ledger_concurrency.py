@@ -42,7 +42,9 @@ def _together(work: Callable[[int], None]) -> None:
 def _pull(ledger: Ledger) -> None:
     with ledger.loads.pulling(patience=60):
         load = ledger.loads.begin("crm", MORNING)
-        ledger.loads.finish(load, fingerprint="f", counts={}, watermarks={}, observed_until=TODAY, known_on=TODAY, at=MORNING)
+        ledger.loads.finish(
+            load, fingerprint="f", counts={}, watermarks={}, observed_until=TODAY, known_on=TODAY, at=MORNING
+        )
 
 
 def test_ten_processes_may_open_a_new_ledger_and_write_to_it_at_once(
