@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from icp_monitor.errors import RefusedError
 
 SCHEMA = 1
 ALL = {**COLUMNS, "customers": CUSTOMERS}
+TEXTS = ("segment", "outcome", "attribute", "value")
 WEEK_OF = {"deals": "resolved", "amounts": "resolved", "created_values": "created", "resolved_values": "resolved"}
 
 
@@ -91,8 +93,14 @@ def weeks_from_json(data: dict[str, Any]) -> WeeklyTables:
         fiscal_quarters=tuple(data["fiscal_quarters"]),
         months=tuple(data["months"]),
         segments=tuple(data["segments"]),
-        **{name: pd.DataFrame(table, columns=list(ALL[name])) for name, table in data["tables"].items()},
+        **{name: _frame(table, ALL[name]) for name, table in data["tables"].items()},
     )
+
+
+def _frame(table: dict[str, Any], columns: Sequence[str]) -> pd.DataFrame:
+    """A table with its columns' types, which an empty one does not show: a company may have no amounts at all."""
+    frame = pd.DataFrame(table, columns=list(columns))
+    return frame if len(frame) else frame.astype({name: "int64" for name in columns if name not in TEXTS})
 
 
 def _added_up(frame: pd.DataFrame) -> pd.DataFrame:

@@ -64,6 +64,17 @@ def test_the_rest_of_the_verdicts_goes_on(gate: Any, company: Any) -> None:
     assert {item["metric"] for item in verdicts} > {"acv", "win_rate"}
 
 
+def test_a_company_that_records_no_amounts_is_judged_on_the_rest(gate: Any, company: Any) -> None:
+    for deal in company.opportunities:
+        deal |= {"amount_minor": None, "log_amount": None, "log_amount_squared": None}
+    gate.load(company)
+    judge(gate, LOOK)
+    path = gate.folder / "output" / "verdicts" / "live" / f"{LOOK}.json"
+    verdicts = {(item["metric"], item["segment"]): item["verdict"] for item in json.loads(path.read_text("utf-8"))}
+    assert verdicts["acv", "company"] == "insufficient_evidence"
+    assert verdicts["win_rate", "company"] in ("stable", "insufficient_evidence")
+
+
 def _without(rows: list[Any], gone: list[Any]) -> list[Any]:
     ids = {row["opportunity_id"] for row in gone}
     return [row for row in rows if row["opportunity_id"] not in ids]
