@@ -44,8 +44,8 @@ class Staging:
     """Where one table's extract waits while it is compared with what is stored."""
 
     raw: Dataset
-    extract: Dataset
-    held: Dataset
+    extract: sa.FromClause
+    held: sa.FromClause
 
 
 def pull_sources(workspace: Workspace, whole: bool = False) -> tuple[PullSummary, ...]:
@@ -137,17 +137,15 @@ def _store(
 
 @contextmanager
 def _staged(warehouse: Warehouse, catalogue: Catalogue, extract: Extract, load: Load) -> Iterator[list[Staging]]:
-    """The extract's tables inside the warehouse, for as long as the block lasts."""
+    """The extract's tables where the warehouse can read them, for as long as the block lasts."""
     partition = {"load": load.number}
     with ExitStack() as stack:
         stagings = []
         for name, rows in extract.tables.items():
             raw = catalogue.named(name)
-            item = Staging(raw, staged(raw), staged_held(raw))
-            for dataset, content in ((item.extract, rows), (item.held, extract.held[name])):
-                warehouse.replace_partition(dataset, partition, content)
-                stack.callback(warehouse.drop_partition, dataset, partition)
-            stagings.append(item)
+            offers = ((rows, staged(raw)), (extract.held[name], staged_held(raw)))
+            new, held = (stack.enter_context(warehouse.offered(*offer, partition)) for offer in offers)
+            stagings.append(Staging(raw, new, held))
         yield stagings
 
 

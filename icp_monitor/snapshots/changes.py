@@ -66,7 +66,7 @@ def current(raw: Dataset, last_load: int) -> sa.Subquery:
     return sa.select(table).join(newest, matches).subquery("current")
 
 
-def changes(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, full: bool) -> sa.Select[Any]:
+def changes(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull: Pull, full: bool) -> sa.Select[Any]:
     """The rows that the load adds: new or different records, and a tombstone for each key a full extract lacks.
 
     A key whose record is in quarantine (``held``) keeps what was known of it. A record that says itself that it was
@@ -80,10 +80,10 @@ def changes(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, full: boo
     return sa.select(*both.c)
 
 
-def missing_keys(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull) -> sa.Select[Any]:
+def missing_keys(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull: Pull) -> sa.Select[Any]:
     """One row: the keys ``known`` before, and how many of them the extract is ``missing``."""
     before = current(raw, pull.last_load)
-    missing = sa.case((_absent(raw, extract, held, pull, before), 1), else_=0)
+    missing = sa.case((_absent(raw, extract, held, before), 1), else_=0)
     columns: list[sa.ColumnElement[Any]] = [
         sa.func.count().label("known"),
         sa.cast(sa.func.coalesce(sa.func.sum(missing), 0), sa.BigInteger).label("missing"),
@@ -91,8 +91,7 @@ def missing_keys(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull) -> s
     return sa.select(*columns).select_from(before).where(~before.c.deleted)
 
 
-def _changed_rows(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
-    new = extract.table
+def _changed_rows(raw: Dataset, new: sa.FromClause, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
     since = new.c.fact_on if pull.first else sa.literal(pull.known_on, sa.Date)
     own = {"row_hash": new.c.row_hash, "deleted": new.c.deleted}
     values = {**_stamp(pull, deleted=False), "known_on": since, "valid_from": since, **own}
@@ -101,20 +100,22 @@ def _changed_rows(raw: Dataset, extract: Dataset, pull: Pull, before: sa.Subquer
     return (
         sa.select(*((values[name] if name in values else new.c[name]).label(name) for name in raw.columns))
         .select_from(new.outerjoin(before, _same(raw.key, before, new)))
-        .where(new.c.load == pull.load, different)
+        .where(different)
     )
 
 
-def _tombstones(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
+def _tombstones(
+    raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull: Pull, before: sa.Subquery
+) -> sa.Select[Any]:
     values: dict[str, sa.ColumnElement[Any]] = {column.name: sa.cast(sa.null(), column.type) for column in raw.table.c}
     values |= _stamp(pull, deleted=True) | {key: before.c[key] for key in raw.key}
     gone = sa.select(*(values[name].label(name) for name in raw.columns)).select_from(before)
-    return gone.where(~before.c.deleted, _absent(raw, extract, held, pull, before))
+    return gone.where(~before.c.deleted, _absent(raw, extract, held, before))
 
 
-def _absent(raw: Dataset, extract: Dataset, held: Dataset, pull: Pull, before: sa.Subquery) -> sa.ColumnElement[bool]:
-    seen = sa.exists().where(extract.table.c.load == pull.load, _same(raw.key, before, extract.table))
-    unread = sa.exists().where(held.table.c.load == pull.load, _same(held.key, before, held.table))
+def _absent(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, before: sa.Subquery) -> sa.ColumnElement[bool]:
+    seen = sa.exists().where(_same(raw.key, before, extract))
+    unread = sa.exists().where(_same(raw.key[:1], before, held))
     return sa.and_(~seen, ~unread)
 
 

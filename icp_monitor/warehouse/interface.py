@@ -59,6 +59,17 @@ class Warehouse(Protocol):
         they are selected from.
         """
 
+    def offered(
+        self, rows: ds.Dataset, dataset: Dataset, partition: Partition
+    ) -> AbstractContextManager[sa.FromClause]:
+        """The rows of files for others to select from while the block lasts, with the columns of ``dataset``.
+
+        Over files nothing is copied. A database keeps them in the partition meanwhile, which is dropped at the end.
+
+        Raises:
+            StorageError: the files have other columns or types than the dataset.
+        """
+
     def partitions(self, dataset: Dataset) -> list[dict[str, object]]:
         """The partitions that exist, in order of their values."""
 

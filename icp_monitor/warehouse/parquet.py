@@ -78,6 +78,14 @@ class ParquetWarehouse:
         finally:
             self._queries.forget(name)
 
+    @contextmanager
+    def offered(self, rows: ds.Dataset, dataset: Dataset, partition: Partition) -> Iterator[sa.FromClause]:
+        """See ``Warehouse``."""
+        checked(dataset, partition)
+        refuse_other_types(rows, dataset)
+        with self._faults():
+            yield _in_files(rows, dataset).subquery(dataset.name)
+
     def partitions(self, dataset: Dataset) -> list[dict[str, object]]:
         """See ``Warehouse``."""
         with self._faults():
@@ -129,7 +137,7 @@ class ParquetWarehouse:
             raise storage_error(f"file:{self._root}", str(error)) from error
 
 
-def _in_files(rows: ds.Dataset, dataset: Dataset) -> Statement:
+def _in_files(rows: ds.Dataset, dataset: Dataset) -> sa.CompoundSelect[Any]:
     """The rows of Arrow's dataset as the engine reads them: in half the memory that Arrow takes to read ahead."""
     columns = [column for column in dataset.table.columns if column.name in rows.schema.names]
     return sa.union_all(*(sa.select(rows_of(file, columns)) for file in rows.files))

@@ -22,6 +22,8 @@ from icp_monitor.warehouse.statements import Statement, datasets_named
 from icp_monitor.warehouse.tables import bring_up_to_date, missing_columns, partitions_table, staging_table
 
 if TYPE_CHECKING:
+    from pyarrow import dataset as ds
+
     from icp_monitor.warehouse.interface import Rows
 
 
@@ -68,6 +70,16 @@ class SqlWarehouse:
     def computed(self, statement: Statement) -> Iterator[sa.FromClause]:
         """See ``Warehouse``. As a common table expression: SQLite can't parse what is nested too deeply."""
         yield statement.cte()
+
+    @contextmanager
+    def offered(self, rows: ds.Dataset, dataset: Dataset, partition: Partition) -> Iterator[sa.FromClause]:
+        """See ``Warehouse``."""
+        self.replace_partition(dataset, partition, rows)
+        own = (dataset.table.c[name] == value for name, value in partition.items())
+        try:
+            yield sa.select(dataset.table).where(*own).subquery(f"offered_{dataset.name}")
+        finally:
+            self.drop_partition(dataset, partition)
 
     def partitions(self, dataset: Dataset) -> list[dict[str, object]]:
         """See ``Warehouse``."""

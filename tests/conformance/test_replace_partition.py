@@ -193,7 +193,7 @@ def test_a_dataset_outside_the_catalogue_is_known_once_it_has_been_written(
     extract = staged(catalogue.raw_win_loss)
     with pytest.raises(StorageError, match=f"{extract.name}: not in the catalogue"):
         warehouse.read(sa.select(extract.table))
-    row = {"fact_on": date(2026, 1, 1), "row_hash": "h", "opportunity_id": "O1", "origin": "rep"}
+    row = {"fact_on": date(2026, 1, 1), "row_hash": "h", "deleted": False, "opportunity_id": "O1", "origin": "rep"}
     warehouse.replace_partition(extract, {"load": 3}, pa.Table.from_pylist([row]))
     assert warehouse.read(sa.select(extract.table.c.load, extract.table.c.origin)).to_pylist() == [
         {"load": 3, "origin": "rep"}

@@ -34,7 +34,8 @@ def pictures() -> dict[str, Picture]:
 
 
 def test_every_part_of_the_document_that_can_be_drawn_has_a_picture(pictures: dict[str, Picture]) -> None:
-    assert set(pictures) == {"curves", "lifts", "funnel", "waterfall-company", "waterfall-fintech-mm", "mix", "trend"}
+    of_deals = {"curves", "lifts", "funnel", "waterfall-company", "waterfall-fintech-mm", "mix", "trend"}
+    assert set(pictures) == of_deals | {"stays", "costs"}
 
 
 def test_pictures_have_their_numbers_beside_their_marks(pictures: dict[str, Picture]) -> None:
@@ -114,7 +115,7 @@ def test_values_at_their_limits_can_be_drawn() -> None:
 
 
 def test_a_document_without_values_has_no_pictures() -> None:
-    bare = replace(DOCUMENT, curves=(), funnel=None, waterfalls=(), lifts=(), mix=(), trend=())
+    bare = replace(DOCUMENT, curves=(), funnel=None, waterfalls=(), lifts=(), mix=(), trend=(), economics=None)
     assert pictures_of(bare, NAMES) == {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pytest
@@ -42,11 +43,16 @@ def profile() -> Callable[..., IcpConfig]:
 def run() -> Callable[[Catalogue, Tables, sa.Select[Any]], list[Row]]:
     """Runs a statement over the given raw rows; what a row leaves out is that of a first load."""
 
-    def execute(catalogue: Catalogue, tables: Tables, statement: sa.Select[Any]) -> list[Row]:
-        engine = sa.create_engine("sqlite://")
+    @cache
+    def database(catalogue: Catalogue) -> sa.Engine:
+        engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
         with engine.begin() as connection:
             for dataset in catalogue:
                 dataset.table.create(connection)
+        return engine
+
+    def execute(catalogue: Catalogue, tables: Tables, statement: sa.Select[Any]) -> list[Row]:
+        with database(catalogue).connect() as connection:  # never committed, so that no row outlives its statement
             for name, rows in tables.items():
                 table = catalogue.named(name).table
                 for row in rows:
