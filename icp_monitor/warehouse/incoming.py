@@ -6,18 +6,20 @@ Names are checked before anything runs; values are checked by the engine, on the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
-from pyarrow import dataset as ds
 
 from icp_monitor.catalogue import Dataset
 from icp_monitor.errors import Problem, StorageError
 from icp_monitor.warehouse.arrow_types import arrow_type
 from icp_monitor.warehouse.partitions import Value
 from icp_monitor.warehouse.statements import Statement
+
+if TYPE_CHECKING:
+    from pyarrow import dataset as ds
 
 NAN = float("nan")
 LARGEST = 1.7976931348623157e308  # the greatest finite double

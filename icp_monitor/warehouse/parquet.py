@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
-from pyarrow import dataset as ds
 
 from icp_monitor.catalogue import Catalogue, Dataset
 from icp_monitor.warehouse.arrow_types import result_table, result_types
@@ -34,6 +33,8 @@ from icp_monitor.warehouse.views import FILE, files_of
 from icp_monitor.warehouse.workspace import Workspace, publish, withdraw
 
 if TYPE_CHECKING:
+    from pyarrow import dataset as ds
+
     from icp_monitor.warehouse.interface import Rows
 
 

@@ -14,8 +14,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from icp_monitor.config import IcpConfig, canonical_hash, canonical_json, load_config, load_icp
 from icp_monitor.config.document import read_document
+from icp_monitor.config.hashing import canonical_hash, canonical_json
+from icp_monitor.config.icp import IcpConfig
+from icp_monitor.config.loading import load_config, load_icp
 
 unhurried = settings(deadline=None)  # other work on the machine must not fail a law
 EXAMPLE = Path(__file__).parents[2] / "config"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from icp_monitor.config import parse_rule
 from icp_monitor.config.canonical import CANONICAL_COLUMNS, REQUIRED_COLUMNS
+from icp_monitor.config.expressions import parse_rule
 from icp_monitor.config.schemas import MODELS, schema_text
 from icp_monitor.config.strict import File
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from icp_monitor.config import names_in, parse_rule
-from icp_monitor.config.rules import And, Compare, Has, In, IsNull, Kind, Not, Or, Prefix, Rule
+from icp_monitor.config.expressions import parse_rule
+from icp_monitor.config.rules import And, Compare, Has, In, IsNull, Kind, Not, Or, Prefix, Rule, names_in
 from icp_monitor.errors import ConfigError
 
 KINDS: dict[str, Kind] = {

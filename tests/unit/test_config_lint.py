@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from icp_monitor.config import lint, load_config
+from icp_monitor.config.linting import lint
+from icp_monitor.config.loading import load_config
 
 EXAMPLE = Path(__file__).parents[2] / "config"
 TODAY = date(2026, 2, 2)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from icp_monitor.catalogue import catalogue_of
-from icp_monitor.config import load_config, load_icp, load_monitoring, load_sources
+from icp_monitor.config.loading import load_config, load_icp, load_monitoring, load_sources
 from icp_monitor.config.matching import RESERVED, CategoryAttribute
 from icp_monitor.errors import ConfigError
 

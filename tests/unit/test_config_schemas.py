@@ -8,9 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from icp_monitor.config import write_schemas
 from icp_monitor.config.document import read_document
-from icp_monitor.config.schemas import MODELS, schema_text
+from icp_monitor.config.schemas import MODELS, schema_text, write_schemas
 from icp_monitor.config.strict import File
 from icp_monitor.config.wording import Finding, said_of
 
