@@ -21,6 +21,7 @@ def raw_accounts(metadata: sa.MetaData, attributes: Sequence[sa.Column[Any]]) ->
         sa.Column("parent_id", sa.Text),
         sa.Column("created_on", sa.Date),
         sa.Column("crm_tier", sa.Text),
+        sa.Column("has_left", sa.Boolean),
         sa.Column("merged_into", sa.Text),
         *attributes,
         description="One row for each account and change; the profile's attributes are columns.",

@@ -16,7 +16,14 @@ CHURN = "churn"  # the kind of activity that says that a customer has left
 
 
 def check(data: Data) -> Iterator[CheckResult]:
-    """Subscriptions beside what they cost, beside each other, and beside the day on which the customer left."""
+    """Subscriptions beside what they cost, beside each other, and beside the days on which customers left."""
+    if "activities" in data.tables and data.sources.maps("accounts", "has_left"):
+        activities = visible(data.catalogue.raw_activities, data.asof).subquery("activities")
+        row = data.only(departures_and_marks(activities, data.accounts))
+        told = "customers with a departure are not marked as having left"
+        yield _result("unmarked departures", row["unmarked"], row["departed"], told)
+        told = "customers marked as having left have no departure"
+        yield _result("marks without departure", row["unfounded"], row["marked"], told)
     if "subscriptions" not in data.tables:
         return
     paid = visible(data.catalogue.raw_subscriptions, data.asof).subquery("paid")
@@ -33,6 +40,22 @@ def check(data: Data) -> Iterator[CheckResult]:
             yield _result("churn without end", unmatched, row["total"], "departures match no subscription's end")
             row = data.only(runs_on(activities, paid))
             yield _result("runs on", row["n"], row["total"], "customers left, and a subscription runs on")
+
+
+def departures_and_marks(activities: sa.FromClause, accounts: sa.FromClause) -> sa.Select[Any]:
+    """One row: accounts with a departure, those of them without a mark, those with a mark, those of them unfounded."""
+    left = sa.exists().where(activities.c.account_id == accounts.c.account_id, activities.c.kind == CHURN)
+    both = sa.select(
+        sa.case((left, 1), else_=0).label("departed"),
+        sa.case((accounts.c.has_left, 1), else_=0).label("marked"),
+    ).subquery("departures_and_marks")
+    departed, marked = both.c.departed == 1, both.c.marked == 1
+    return counting(
+        count_if(departed).label("departed"),
+        count_if(sa.and_(departed, ~marked)).label("unmarked"),
+        count_if(marked).label("marked"),
+        count_if(sa.and_(marked, ~departed)).label("unfounded"),
+    )
 
 
 def free_subscriptions(paid: sa.FromClause) -> sa.Select[Any]:

@@ -36,7 +36,8 @@ class Canonical:
 
 CANONICAL: Mapping[str, Canonical] = {
     "accounts": Canonical(
-        ("account_id", "name", "parent_id", "created_on", "crm_tier", "merged_into", *FLAGS), ("account_id",)
+        ("account_id", "name", "parent_id", "created_on", "crm_tier", "has_left", "merged_into", *FLAGS),
+        ("account_id",),
     ),
     "account_history": Canonical(
         ("account_id", "changed_on", "field", "value", "old_value", *FLAGS), ("account_id", "changed_on")

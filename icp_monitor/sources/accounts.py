@@ -51,6 +51,7 @@ class Accounts:
             "account_id": cells.text("account_id"),
             **{name: cells.text(name) for name in _TEXT},
             "created_on": cells.day("created_on"),
+            "has_left": cells.flag("has_left"),
             **{attribute.id: attribute_value(cells, attribute, attribute.id) for attribute in self.attributes},
         }
 
@@ -60,6 +61,7 @@ class Accounts:
             *key_rules(row, "account_id"),
             *day_rules(row, "created_on", self.last_day, self.formats),
             *ignored(row, TEXT_CURE, *_TEXT),
+            *ignored(row, "write true or false, or rename it under values", "has_left"),
             *(rule for item in self.attributes for rule in attribute_rules(row, item)),
         ]
 

@@ -105,6 +105,7 @@ def test_an_account_is_stored_as_the_file_has_it(tmp_path: Path, icp: IcpConfig)
         "parent_id": None,
         "created_on": None,
         "crm_tier": None,
+        "has_left": None,
         "merged_into": None,
         "deleted": False,
         "industry": "fintech",
