@@ -81,7 +81,9 @@ def plan(icp: IcpConfig) -> Plan:
     return Plan.of(icp, MonitoringConfig())
 
 
-@pytest.mark.parametrize(("check", "table", "field", "waiting"), TABLE, ids=lambda item: str(item)[:30])
+@pytest.mark.parametrize(
+    ("check", "table", "field", "waiting"), TABLE, ids=[f"{row[0]} of {row[1]}.{row[2]}" for row in TABLE]
+)
 def test_a_failed_check_stops_the_verdicts_that_read_its_field_and_no_others(
     plan: Plan, check: str, table: str, field: str, waiting: set[str]
 ) -> None:
