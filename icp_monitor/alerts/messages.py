@@ -116,7 +116,8 @@ def digest(verdicts: Sequence[Verdict], as_of: date, style: Style, decisions: in
 def data_problem(failed: Sequence[CheckResult], paused: int, as_of: date, alert_id: str, style: Style) -> Message:
     """Checks of the data failed: which, and how many verdicts wait for them; goes to the data channel."""
     fields = ", ".join(sorted({f"{check.table_name}.{check.field}".removesuffix(".*") for check in failed}))
-    title = f"🟠 Data problem – {wording.counted(paused, 'verdict')} paused ({printable(fields, 80)})"
+    waiting = f"{wording.counted(paused, 'verdict')} paused" if paused else "no verdict waits for it"
+    title = f"🟠 Data problem – {waiting} ({printable(fields, 80)})"
     blocks = (
         header(title),
         *bullets("What failed", (check.message for check in failed)),
