@@ -21,7 +21,7 @@ from icp_monitor.pipeline.partitions import of_run, rows_of, stamped
 from icp_monitor.pipeline.stored_deals import stored_deals
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.asof import Asof
-from icp_monitor.snapshots.stages import first_amounts
+from icp_monitor.snapshots.stages import valued
 from icp_monitor.snapshots.visible import visible
 from icp_monitor.warehouse import Warehouse
 
@@ -65,7 +65,7 @@ def _count(
     anchored = stored_deals(catalogue, icp, asof, key).subquery("anchored")
     statements = {
         catalogue.life_tables: life_tables(deals, windows, icp.horizon_days, asof.observed_until),
-        catalogue.close_counts: close_counts(Deals(_valued(catalogue, asof, scored)), windows),
+        catalogue.close_counts: close_counts(Deals(valued(catalogue, asof, scored)), windows),
         catalogue.win_loss_counts: win_loss_counts(deals, reasons, windows),
         catalogue.attribute_distributions: attribute_distributions(anchored, icp.attributes, windows, icp.horizon_days),
     }
@@ -73,15 +73,6 @@ def _count(
         dataset.name: warehouse.replace_partition(dataset, of_run(key), stamped(rows, key))
         for dataset, rows in statements.items()
     }
-
-
-def _valued(catalogue: Catalogue, asof: Asof, scored: sa.FromClause) -> sa.FromClause:
-    """The deals with what they were worth at first; where no source tells, what they are worth now."""
-    if not asof.has_stage_amounts:
-        return sa.select(scored, scored.c.amount_minor.label("value_minor")).subquery("valued")
-    first = first_amounts(catalogue, asof).subquery("first_values")
-    joined = scored.outerjoin(first, first.c.opportunity_id == scored.c.opportunity_id)
-    return sa.select(scored, first.c.value_minor).select_from(joined).subquery("valued")
 
 
 def _metrics(

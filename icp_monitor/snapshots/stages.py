@@ -85,6 +85,18 @@ def _order(events: sa.FromClause) -> sa.ColumnElement[int]:
     return days_between(events.c.entered_on, sa.literal(date.min, sa.Date)) * (len(RANKS) + 1) + _rank(events)
 
 
+def valued(catalogue: Catalogue, asof: Asof, deals: sa.FromClause) -> sa.FromClause:
+    """``deals`` with ``value_minor``: what each was worth at first; where no source tells that, what it is worth now.
+
+    The amount of a deal that is won has been negotiated, that of a lost one is still its list price.
+    """
+    if not asof.has_stage_amounts:
+        return sa.select(deals, deals.c.amount_minor.label("value_minor")).subquery("valued")
+    first = first_amounts(catalogue, asof).subquery("first_values")
+    joined = deals.outerjoin(first, first.c.opportunity_id == deals.c.opportunity_id)
+    return sa.select(deals, first.c.value_minor).select_from(joined).subquery("valued")
+
+
 def first_amounts(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     """What each opportunity was worth when it entered its first stage with a positive amount: opportunity_id, value."""
     events = visible(catalogue.raw_stage_events, asof).subquery("amounts")
