@@ -74,8 +74,9 @@ def _origin(origin: Any) -> tuple[str, str]:
     if origin is None:
         return "–", "–"
     source = origin.source if origin.table == "accounts" else f"{origin.source}: {origin.table}"
-    since = "always" if origin.since is None else f"{origin.since}"
-    return source, f"{since} ?" if origin.assumed else since
+    if origin.since is None:
+        return source, "unknown ?" if origin.assumed else "always"
+    return source, f"{origin.since} ?" if origin.assumed else f"{origin.since}"
 
 
 def _told(change: Any) -> str:
