@@ -34,7 +34,7 @@ def last_outcomes(catalogue: Catalogue, asof: Asof, deals: sa.FromClause | None 
     events = stage_events(catalogue, asof).subquery("events")
     wanted = sa.true() if deals is None else events.c.opportunity_id.in_(sa.select(deals.c.opportunity_id))
     order = _order(events)
-    again = _closed_again(catalogue, asof).subquery("closed_again")
+    again = _closed_again(catalogue, asof).cte()
     last = (
         sa.select(
             events.c.opportunity_id,

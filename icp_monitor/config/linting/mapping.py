@@ -30,7 +30,8 @@ def unknown_columns(icp: IcpConfig, sources: SourcesConfig) -> Iterator[Fault]:
         for column in columns:
             if column not in known:
                 message = "neither the accounts nor the profile have a column of this name"
-                yield Fault((*path, column), message, column, did_you_mean(column, known))
+                cure = did_you_mean(column, known) or "add it to the attributes, or take it off the columns"
+                yield Fault((*path, column), message, column, cure)
 
 
 def _account_columns(sources: SourcesConfig) -> Iterator[tuple[Path, tuple[str, ...]]]:
