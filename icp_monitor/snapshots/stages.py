@@ -28,61 +28,37 @@ def stage_events(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
 def last_outcomes(catalogue: Catalogue, asof: Asof, deals: sa.FromClause | None = None) -> sa.Select[Any]:
     """For each opportunity with recorded stages, the outcome of the last one, and since when it was closed, if it was.
 
-    Of several stages entered on one day the terminal one counts as the last. A closed deal whose record was changed
-    once more was closed when it first was. Where ``deals`` are given, only their stages are looked at.
+    Of several stages entered on one day the terminal one counts as the last. A deal that was closed once stays closed
+    since then, however often its record is changed; one that was opened again, or whose outcome changed, was closed
+    when it was closed last. Where ``deals`` are given, only their stages are looked at.
     """
     events = stage_events(catalogue, asof).subquery("events")
     wanted = sa.true() if deals is None else events.c.opportunity_id.in_(sa.select(deals.c.opportunity_id))
-    order = _order(events)
-    again = _closed_again(catalogue, asof).cte()
+    rank, day = sa.case(RANKS, value=events.c.outcome, else_=0), events.c.entered_on
+    order = days_between(day, sa.literal(date.min, sa.Date)) * (len(RANKS) + 1) + rank
+    closed = sa.case((rank > 0, rank))
     last = (
         sa.select(
             events.c.opportunity_id,
             (sa.func.max(order) % (len(RANKS) + 1)).label("rank"),
-            sa.func.max(events.c.entered_on).label("entered_on"),
+            sa.func.max(day).label("entered_on"),
+            sa.func.min(sa.case((rank > 0, day))).label("first_closed"),
+            sa.func.max(sa.case((rank == 0, day))).label("last_open"),
+            (sa.func.min(closed) == sa.func.max(closed)).label("one_outcome"),
         )
         .where(wanted)
         .group_by(events.c.opportunity_id)
         .subquery("last_events")
     )
+    was_open_again = sa.func.coalesce(last.c.last_open > last.c.first_closed, sa.false())
+    closed_once = sa.and_(last.c.one_outcome, ~was_open_again)
+    closed_on = sa.case((closed_once, last.c.first_closed), else_=last.c.entered_on)
     outcomes = {rank: sa.literal(outcome, sa.Text) for outcome, rank in RANKS.items()}
     return sa.select(
         last.c.opportunity_id,
         sa.case(outcomes, value=last.c.rank, else_=sa.literal("open", sa.Text)).label("outcome"),
-        sa.case((last.c.rank > 0, sa.func.coalesce(again.c.closed_on, last.c.entered_on))).label("closed_on"),
-    ).select_from(last.outerjoin(again, again.c.opportunity_id == last.c.opportunity_id))
-
-
-def _closed_again(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
-    """For the few deals with more than one closed stage, the day on which the last of their outcomes began."""
-    events = stage_events(catalogue, asof).subquery("every_event")
-    several = (
-        sa.select(events.c.opportunity_id)
-        .where(_rank(events) > 0)
-        .group_by(events.c.opportunity_id)
-        .having(sa.func.count() > 1)
+        sa.case((last.c.rank > 0, closed_on)).label("closed_on"),
     )
-    rows = stage_events(catalogue, asof).subquery("their_events")
-    before = sa.func.lag(_rank(rows)).over(partition_by=rows.c.opportunity_id, order_by=_order(rows))
-    theirs = (
-        sa.select(rows.c.opportunity_id, rows.c.entered_on, _rank(rows).label("rank"), before.label("before"))
-        .where(rows.c.opportunity_id.in_(several))
-        .subquery("steps")
-    )
-    begins = sa.or_(theirs.c.before.is_(None), theirs.c.before != theirs.c.rank)
-    return (
-        sa.select(theirs.c.opportunity_id, sa.func.max(theirs.c.entered_on).label("closed_on"))
-        .where(begins)
-        .group_by(theirs.c.opportunity_id)
-    )
-
-
-def _rank(events: sa.FromClause) -> sa.ColumnElement[int]:
-    return sa.case(RANKS, value=events.c.outcome, else_=0)
-
-
-def _order(events: sa.FromClause) -> sa.ColumnElement[int]:
-    return days_between(events.c.entered_on, sa.literal(date.min, sa.Date)) * (len(RANKS) + 1) + _rank(events)
 
 
 def valued(catalogue: Catalogue, asof: Asof, deals: sa.FromClause) -> sa.FromClause:

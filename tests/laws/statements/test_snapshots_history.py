@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -109,12 +108,13 @@ def standing(pull: Pull, name: Key, day: date) -> tuple[str, date | None, bool]:
     """Outcome, close date, and whether they were derived from dates, as ``pull`` tells it."""
     entered = [(key[1], record["outcome"]) for key, record in pull.events.items() if key[0] == name[0] and key[1] < day]
     if entered:
-        days = {entry: min((told for day, told in entered if day == entry), key=OUTCOMES.index) for entry, _ in entered}
-        last = max(days)
-        outcome = days[last]
-        changes = sorted((entry, -OUTCOMES.index(told), told) for entry, told in entered)
-        run = [entry for entry, _, told in itertools.takewhile(lambda step: step[2] == outcome, reversed(changes))]
-        return outcome, None if outcome == "open" else run[-1], False
+        last = max(entry for entry, _ in entered)
+        outcome = min((outcome for entry, outcome in entered if entry == last), key=OUTCOMES.index)
+        ended = [entry for entry, told in entered if told != "open"]
+        opened = [entry for entry, told in entered if told == "open"]
+        several = len({told for _, told in entered if told != "open"}) > 1
+        again = several or (bool(ended and opened) and max(opened) > min(ended))
+        return outcome, None if outcome == "open" else last if again else min(ended), False
     deal = pull.deals[name]
     if deal["outcome"] == "open" or deal["closed_on"] is None or deal["closed_on"] >= day:
         return "open", None, True
