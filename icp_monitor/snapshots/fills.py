@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,10 +9,8 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.snapshots.asof import Asof, Fill
 from icp_monitor.snapshots.dialects import greatest, joined, least
+from icp_monitor.snapshots.recorded import ALWAYS, NEVER
 from icp_monitor.snapshots.visible import visible
-
-ALWAYS = date.min
-NEVER = date.max
 
 
 def filled_versions(catalogue: Catalogue, asof: Asof, versions: sa.Select[Any]) -> sa.Select[Any]:

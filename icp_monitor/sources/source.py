@@ -48,7 +48,6 @@ class Surroundings:
 class _Table:
     reading: Reading
     records: Sorted
-    since: str | None
 
 
 def read_source(source_id: str, source: Source, connector: Connector, around: Surroundings) -> Extract:
@@ -120,7 +119,7 @@ def _sort_tables(
             reading = connector.read(name, columns, since)
             engine.offer("records", record_schema(columns), reading.batches)
             judge, place = Judge(reader, table, source.moments), Place(source_id, reading.place)
-            tables[name] = _Table(reading, sort_records(engine, judge, place, target), since)
+            tables[name] = _Table(reading, sort_records(engine, judge, place, target))
             if isinstance(reader, AccountHistory):
                 complete_history(engine, reader, tables[name].records.good)
             engine.offer_file(f"raw_{name}", tables[name].records.good)
