@@ -1,4 +1,4 @@
-"""``python -m benchmarks.pull.contenders NAME URL FOLDER``: one reading of the opportunities, by a pull or a COPY."""
+"""``python -m benchmarks.pull.contenders NAME URL FOLDER``: one reading of the opportunities, by a pull or by COPY."""
 
 from __future__ import annotations
 
@@ -6,42 +6,81 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.speed.task import ROOT
+from psycopg.sql import SQL, Composed, Identifier
 
-OURS, BARE = "icp_monitor", "bare COPY"
+from benchmarks.pull.company import connect
+from icp_monitor.config.document import read_document
+
+if TYPE_CHECKING:
+    from icp_monitor.settings import Settings
+
+OURS, BARE, STORED = "icp_monitor", "bare COPY", "COPY into another table"
 HERE = Path(__file__).parent
+CONFIG = HERE.parents[1] / "config"
+
+
+def prepare(url: str, folder: Path) -> None:
+    """The installation that pulls: its configuration, and a ledger without a load."""
+    from icp_monitor.pipeline.workspace import open_workspace
+
+    shutil.copytree(CONFIG, folder / "config", ignore=shutil.ignore_patterns("sources.yaml"))
+    shutil.copy(HERE / "sources.yaml", folder / "config")
+    with open_workspace(_settings(url, folder)):
+        pass
 
 
 def pull(url: str, folder: Path) -> None:
     """What ``icp-monitor pull`` does: fetch, judge and store everything, for the first time."""
     from icp_monitor.pipeline.pulling import pull_sources
     from icp_monitor.pipeline.workspace import open_workspace
-    from icp_monitor.settings import Settings
 
-    shutil.copytree(ROOT / "config", folder / "config", ignore=shutil.ignore_patterns("sources.yaml"))
-    shutil.copy(HERE / "sources.yaml", folder / "config")
-    with open_workspace(Settings.from_environment({"ICP_CONNECTION_CRM": url}, folder)) as workspace:
+    with open_workspace(_settings(url, folder)) as workspace:
         print(pull_sources(workspace))
 
 
 def copy(url: str, folder: Path) -> None:
     """The mapped columns of the same rows to the client, which forgets them."""
     del folder
-    from psycopg.sql import SQL, Identifier
-
-    from benchmarks.pull.company import connect
-    from icp_monitor.config.document import read_document
-
-    tables = read_document(HERE / "sources.yaml").values["sources"]["crm"]["tables"]
-    columns = SQL(", ").join(map(Identifier, tables["opportunities"]["columns"].values()))
-    statement = SQL("COPY (SELECT {} FROM opportunity) TO STDOUT").format(columns)
-    with connect(url) as connection, connection.cursor() as cursor, cursor.copy(statement) as copying:
+    with connect(url) as connection, connection.cursor() as cursor, cursor.copy(_statement("csv")) as copying:
         for _ in copying:
             pass
 
 
-CONTENDERS: Mapping[str, Callable[[str, Path], None]] = {OURS: pull, BARE: copy}
+def copy_into_a_table(url: str, folder: Path) -> None:
+    """The same rows to a table of the same server: what a tool does that stores rows as they are."""
+    del folder
+    with connect(url) as source, connect(url) as target, source.cursor() as reader, target.cursor() as writer:
+        writer.execute(_made_empty())
+        into = SQL("COPY copied ({}) FROM STDIN (FORMAT binary)").format(_columns())
+        with reader.copy(_statement("binary")) as rows, writer.copy(into) as stored:
+            for row in rows:
+                stored.write(row)
+
+
+def _made_empty() -> Composed:
+    return SQL("DROP TABLE IF EXISTS copied; CREATE TABLE copied AS SELECT {} FROM opportunity LIMIT 0").format(
+        _columns()
+    )
+
+
+def _statement(form: str) -> Composed:
+    return SQL("COPY (SELECT {} FROM opportunity) TO STDOUT (FORMAT {})").format(_columns(), SQL(form))
+
+
+def _columns() -> Composed:
+    tables = read_document(HERE / "sources.yaml").values["sources"]["crm"]["tables"]
+    return SQL(", ").join(map(Identifier, tables["opportunities"]["columns"].values()))
+
+
+def _settings(url: str, folder: Path) -> Settings:
+    from icp_monitor.settings import Settings
+
+    return Settings.from_environment({"ICP_CONNECTION_CRM": url}, folder)
+
+
+CONTENDERS: Mapping[str, Callable[[str, Path], None]] = {OURS: pull, BARE: copy, STORED: copy_into_a_table}
 
 if __name__ == "__main__":
     CONTENDERS[sys.argv[1]](sys.argv[2], Path(sys.argv[3]))

@@ -11,10 +11,11 @@ from sqlalchemy.types import TypeEngine
 
 from icp_monitor.catalogue import derived, economics, raw
 from icp_monitor.catalogue.dataset import LOAD, RUN, Dataset
+from icp_monitor.catalogue.row_files import RowFiles
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.errors import ConfigError, Problem
 
-__all__ = ["LOAD", "RUN", "Catalogue", "Dataset", "catalogue_of"]
+__all__ = ["LOAD", "RUN", "Catalogue", "Dataset", "RowFiles", "catalogue_of"]
 
 ATTRIBUTE_TYPES: Mapping[str, type[TypeEngine[Any]]] = {
     "category": sa.Text,

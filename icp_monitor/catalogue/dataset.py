@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 LOAD = ("load",)
 RUN = ("run_set", "as_of")
-CLOCKS = ("load", "source", "known_on", "assumed", "valid_from", "deleted", "row_hash")  # what every raw row carries
+CLOCKS = ("load", "source", "known_on", "assumed", "valid_from", "deleted")  # what every raw row carries
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,6 @@ def raw(metadata: sa.MetaData, name: str, key: tuple[str, ...], *columns: sa.Col
         sa.Column("assumed", sa.Boolean, nullable=False),
         sa.Column("valid_from", sa.Date, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
-        sa.Column("row_hash", sa.Text, nullable=False),
     )
     return Dataset(sa.Table(name, metadata, *clocks, *columns), LOAD, key, "pull", description)
 

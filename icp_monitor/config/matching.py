@@ -15,7 +15,7 @@ Missing = Literal["zero", "neutral", "renormalise"]
 
 RESERVED = frozenset(
     {
-        *("load", "source", "known_on", "assumed", "valid_from", "deleted", "row_hash"),
+        *("load", "source", "known_on", "assumed", "valid_from", "deleted"),
         *("account_id", "name", "parent_id", "created_on", "crm_tier", "has_left", "merged_into"),
         *("changed_on", "changed_at", "field", "value", "old_value"),
         *("fact_on", "opportunity_id", "anchor_on", "anchor_known", "outcome", "age_days"),

@@ -35,7 +35,6 @@ def staged(raw: Dataset) -> Dataset:
         sa.MetaData(),
         sa.Column("load", sa.BigInteger, nullable=False),
         sa.Column("fact_on", sa.Date, nullable=False),
-        sa.Column("row_hash", sa.Text, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         *facts,
     )
@@ -77,7 +76,8 @@ def changes(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull: Pul
     if not full:
         return fresh
     both = sa.union_all(fresh, _tombstones(raw, extract, held, pull, before)).subquery("changes")
-    return sa.select(*both.c)
+    load = sa.literal(pull.load, sa.BigInteger).label("load")  # as a literal it needs no check that it is one value
+    return sa.select(*(load if column.name == "load" else column for column in both.c))
 
 
 def missing_keys(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull: Pull) -> sa.Select[Any]:
@@ -93,10 +93,11 @@ def missing_keys(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull
 
 def _changed_rows(raw: Dataset, new: sa.FromClause, pull: Pull, before: sa.Subquery) -> sa.Select[Any]:
     since = new.c.fact_on if pull.first else sa.literal(pull.known_on, sa.Date)
-    own = {"row_hash": new.c.row_hash, "deleted": new.c.deleted}
-    values = {**_stamp(pull, deleted=False), "known_on": since, "valid_from": since, **own}
+    values = {**_stamp(pull, deleted=False), "known_on": since, "valid_from": since, "deleted": new.c.deleted}
     is_news = sa.or_(~new.c.deleted, new.c.merged_into.is_not(None)) if "merged_into" in new.c else ~new.c.deleted
-    different = sa.case((before.c.row_hash.is_(None), is_news), else_=before.c.row_hash != new.c.row_hash)
+    told = [name for name in raw.columns if name not in (*CLOCKS, *raw.key)]
+    differs = sa.or_(*(before.c[name].is_distinct_from(new.c[name]) for name in ("deleted", *told)))
+    different = sa.case((before.c[raw.key[0]].is_(None), is_news), else_=differs)
     return (
         sa.select(*((values[name] if name in values else new.c[name]).label(name) for name in raw.columns))
         .select_from(new.outerjoin(before, _same(raw.key, before, new)))
@@ -127,7 +128,6 @@ def _stamp(pull: Pull, deleted: bool) -> dict[str, sa.ColumnElement[Any]]:
         "assumed": sa.literal(pull.first, sa.Boolean),
         "valid_from": sa.literal(pull.known_on, sa.Date),
         "deleted": sa.literal(deleted, sa.Boolean),
-        "row_hash": sa.literal("deleted", sa.Text),
     }
 
 

@@ -16,7 +16,7 @@ from icp_monitor.config.matching import AnyAttribute
 from icp_monitor.sources.accounts import attribute_rules, attribute_value
 from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Engine, Expression
-from icp_monitor.sources.judging import DELETED, content_hash
+from icp_monitor.sources.judging import DELETED
 from icp_monitor.sources.lists import FirstKnown, LastKnown
 from icp_monitor.sources.rules import EARLIEST_DAY, Rule, day_rules, key_rules, missing
 
@@ -145,7 +145,6 @@ def complete_history(engine: Engine, reader: AccountHistory, path: Path) -> None
         *attributes,
         sa.literal(False, sa.Boolean).label(DELETED),
         versions.c.changed_on.label("fact_on"),
-        content_hash(attributes).label("row_hash"),
     )
     kept = engine.keep("whole_history", rows)
     engine.drop("history")

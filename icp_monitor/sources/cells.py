@@ -130,6 +130,10 @@ class Row:
     def __getitem__(self, name: str) -> Expression:
         return self.source.c[name]
 
+    def extended(self, found: Mapping[str, Expression]) -> Row:
+        """The record with more columns, which were found out from its own."""
+        return Row(sa.select(self.source, *(item.label(name) for name, item in found.items())).subquery("judged_row"))
+
     @property
     def is_malformed(self) -> Expression:
         """Whether the record could not be split into its fields."""

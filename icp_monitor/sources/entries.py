@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.sources.content import content_of
 from icp_monitor.sources.judging import DELETED, SOUND
 from icp_monitor.sources.quarantine import CONFLICTING
 from icp_monitor.sources.records import RECORD
@@ -24,7 +25,7 @@ def repeated_entries(judged: sa.TableClause) -> sa.Select[Any]:
     repeat = sa.func.coalesce(is_repeat, sa.false()).label("repeat")
     rows = sa.select(*history.c, repeat).subquery("rows")
     day = [rows.c.opportunity_id, rows.c.entered_on, rows.c.stage, rows.c.repeat]
-    moment, content = [*day, rows.c[MOMENT]], rows.c.row_hash
+    moment, content = [*day, rows.c[MOMENT]], rows.c.content
     differs = sa.func.min(content).over(partition_by=moment) != sa.func.max(content).over(partition_by=moment)
     conflicting = sa.and_(~rows.c.repeat, differs).label(CONFLICTING)
     copy = sa.func.row_number().over(partition_by=day, order_by=[rows.c[MOMENT], rows.c[RECORD]]).label("copy")
@@ -42,9 +43,11 @@ def _with_a_stage_twice(judged: sa.TableClause) -> sa.Select[Any]:
 
 def _after_what(judged: sa.TableClause, deals: sa.Select[Any]) -> sa.Select[Any]:
     """The history of ``deals``, and of the moment before each record the first and the last stage, by name."""
-    names = (RECORD, "opportunity_id", "entered_on", "stage", MOMENT, DELETED, "row_hash")
+    names = (RECORD, "opportunity_id", "entered_on", "stage", MOMENT, DELETED)
     deal, stage, order = judged.c.opportunity_id, judged.c.stage, [judged.c.entered_on, judged.c[MOMENT]]
     first = sa.func.min(stage).over(partition_by=deal, order_by=order, groups=(-1, -1))
     last = sa.func.max(stage).over(partition_by=deal, order_by=order, groups=(-1, -1))
     columns = [judged.c[name] for name in names]
-    return sa.select(*columns, first.label("first"), last.label("last")).where(judged.c[SOUND], deal.in_(deals))
+    found = {"content": content_of(judged), "first": first, "last": last}
+    told = (value.label(name) for name, value in found.items())
+    return sa.select(*columns, *told).where(judged.c[SOUND], deal.in_(deals))

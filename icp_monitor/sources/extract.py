@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from pyarrow import dataset as ds
+from icp_monitor.catalogue import RowFiles
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Counts:
 class Extract:
     """One reading of a source; every mapping is keyed by dataset name (``raw_accounts``).
 
-    ``tables``: typed rows, unique by key, with ``row_hash``, and ``fact_on``: the day from which a first load holds.
+    ``tables``: typed rows, unique by key, with ``fact_on``: the day from which a first load holds.
     ``held``: ids (the dataset's first key column) whose record was seen but quarantined, so that they aren't taken
     for deleted. ``full``: a key that is in neither was deleted at the source.
     ``quarantine``: the catalogue's columns but ``load``.
@@ -37,9 +37,9 @@ class Extract:
     Rows stay in Parquet files in a folder of the extract's own, which goes when it is closed.
     """
 
-    tables: Mapping[str, ds.Dataset]
-    held: Mapping[str, ds.Dataset]
-    quarantine: ds.Dataset
+    tables: Mapping[str, RowFiles]
+    held: Mapping[str, RowFiles]
+    quarantine: RowFiles
     counts: Mapping[str, Counts]
     full: Mapping[str, bool]
     fingerprint: str

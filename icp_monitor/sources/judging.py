@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,6 @@ from icp_monitor.sources.rules import EARLIEST_DAY, Rule, TableReader
 DELETED = "deleted"
 SOUND, MALFORMED, CHARGES = "record:sound", "record:malformed", "record:charges"
 _MALFORMED_CURE = "give the record as many fields as the header has, and double the quotes inside quoted values"
-_HASH_LENGTH = 16  # 64 bits tell the versions of one key apart
 
 
 @dataclass(frozen=True)
@@ -39,29 +38,28 @@ def judgement(judge: Judge) -> sa.Select[Any]:
     """
     reader, table = judge.reader, judge.table
     cells = Cells(table, reader.names, reader.sets, judge.moments)
-    row = cells.read({**reader.values(cells), DELETED: _is_deleted(cells)})
-    rules = [*(_unless_deleted(row, reader, rule) for rule in reader.rules(row)), *_flag_rules(row, table)]
+    typed = cells.read({**reader.values(cells), DELETED: _is_deleted(cells)})
+    is_refused = _any_broken(rule for rule in _rules(typed, judge) if rule.fatal)
+    row = typed.extended({SOUND: ~sa.or_(typed.is_malformed, is_refused)})
     stored = {**_without_deleted(row, reader), DELETED: row[DELETED]}
-    is_fatal = sa.or_(row.is_malformed, *(_holds(rule) for rule in rules if rule.fatal))
-    judged = sa.select(
+    return sa.select(
         row[RECORD],
         row.is_malformed.label(MALFORMED),
-        sa.not_(is_fatal).label(SOUND),
-        _charges(row, rules, table).label(CHARGES),
+        row[SOUND],
+        _charges(row, judge).label(CHARGES),
         *(value.label(name) for name, value in stored.items()),
-    ).subquery("judged")
-    told = [name for name in sorted(stored) if name not in ("fact_on", DELETED) and ":" not in name]
-    digest = content_hash([judged.c[name] for name in told])
-    gone: Expression = sa.literal("deleted", sa.Text)
-    if "merged_into" in stored:
-        gone = gone.concat(sa.func.coalesce(sa.literal(" into ", sa.Text).concat(judged.c.merged_into), ""))
-    return sa.select(judged, sa.case((judged.c[DELETED], gone), else_=digest).label("row_hash"))
+    )
 
 
 def _is_deleted(cells: Cells) -> Expression:
     """What was merged into another record is gone too."""
     flag = sa.func.coalesce(cells.flag(DELETED), sa.false())
     return sa.or_(flag, ~cells.is_missing("merged_into")) if "merged_into" in cells.names else flag
+
+
+def _rules(row: Row, judge: Judge) -> list[Rule]:
+    rules = (_unless_deleted(row, judge.reader, rule) for rule in judge.reader.rules(row))
+    return [*rules, *_flag_rules(row, judge.table)]
 
 
 def _flag_rules(row: Row, table: MappedTable) -> list[Rule]:
@@ -84,11 +82,12 @@ def _without_deleted(row: Row, reader: TableReader) -> dict[str, Expression]:
     return {**stored, "fact_on": gone_on}
 
 
-def _charges(row: Row, rules: Sequence[Rule], table: MappedTable) -> Expression:
+def _charges(row: Row, judge: Judge) -> Expression:
     """Built only for the few records that are charged with anything: a list for each record would take longer."""
+    rules = _rules(row, judge)
     malformed = sa.func.list_value(row[FAULT], sa.null(), row[DETAIL], _MALFORMED_CURE)
-    broken = [sa.case((_holds(rule), _charge(row, rule, table))) for rule in rules]
-    is_charged = sa.or_(*(_holds(rule) for rule in rules))
+    broken = [sa.case((rule.broken, _charge(row, rule, judge.table))) for rule in rules]
+    is_charged = sa.or_(~row[SOUND], _any_broken(rule for rule in rules if not rule.fatal))
     return sa.case(
         (row.is_malformed, sa.func.list_value(malformed)),
         (is_charged, where(sa.func.list_value(*broken), MEMBER.is_not(None))),
@@ -100,15 +99,5 @@ def _charge(row: Row, rule: Rule, table: MappedTable) -> Expression:
     return sa.func.list_value(rule.reason, mapped or rule.column, sa.func.nullif(row.raw(rule.column), ""), rule.cure)
 
 
-def _holds(rule: Rule) -> Expression:
-    return sa.func.coalesce(rule.broken, sa.false())
-
-
-def content_hash(columns: Sequence[Expression]) -> Expression:
-    """A digest of all values in one text that no other values give, since no value holds a NUL byte.
-
-    A missing value adds nothing, so that a new attribute without values changes no row.
-    """
-    nul = sa.func.chr(0, type_=sa.Text)
-    content = sa.func.concat(*(nul.concat(f"{item.key}=").concat(sa.cast(item, sa.Text)) for item in columns))
-    return sa.func.left(sa.func.md5(content), _HASH_LENGTH)
+def _any_broken(rules: Iterable[Rule]) -> Expression:
+    return sa.func.coalesce(sa.or_(sa.false(), *(rule.broken for rule in rules)), sa.false())

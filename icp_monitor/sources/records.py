@@ -76,7 +76,7 @@ def record_batches(path: Path, table: CsvTable, names: Sequence[str]) -> Iterato
             if not rows:
                 return
             columns = list(zip(*rows, strict=True))
-            numbers = pa.array(range(record, record + len(rows)), pa.int64())
+            numbers = pa.arange(record, record + len(rows))
             text = (pc.utf8_trim_whitespace(pa.array(columns[position], pa.string())) for position in positions)
             yield pa.record_batch([numbers, *_fault_columns(faults, len(rows)), *text], schema=schema)
             record += len(rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.sources.content import content_of, stored_columns
 from icp_monitor.sources.engine import Engine
 from icp_monitor.sources.entries import repeated_entries
 from icp_monitor.sources.extract import Counts
@@ -53,7 +54,7 @@ def _repeated(judged: sa.TableClause, key: tuple[str, ...]) -> sa.Select[Any]:
     columns = [judged.c[name] for name in key]
     keys = sa.select(*columns).where(judged.c[SOUND]).group_by(*columns).having(sa.func.count() > 1).subquery("keys")
     same_key = sa.and_(*(judged.c[name] == keys.c[name] for name in key))
-    content = judged.c.row_hash
+    content = content_of(judged)
     conflicting = sa.func.min(content).over(partition_by=columns) != sa.func.max(content).over(partition_by=columns)
     copy = sa.func.row_number().over(partition_by=columns, order_by=judged.c[RECORD])
     versions = (
@@ -67,8 +68,8 @@ def _repeated(judged: sa.TableClause, key: tuple[str, ...]) -> sa.Select[Any]:
 
 
 def _good(judged: sa.TableClause, repeated: sa.TableClause) -> sa.Select[Any]:
-    stored = [column for column in judged.c if ":" not in column.name]
-    return sa.select(*stored).where(judged.c[SOUND], judged.c[RECORD].not_in(sa.select(repeated.c[RECORD])))
+    unrepeated = judged.c[RECORD].not_in(sa.select(repeated.c[RECORD]))
+    return sa.select(*stored_columns(judged)).where(judged.c[SOUND], unrepeated)
 
 
 def _held(judged: sa.TableClause, repeated: sa.TableClause, name: str) -> sa.Select[Any]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from pyarrow import dataset as ds
-
+from icp_monitor.catalogue import RowFiles
 from icp_monitor.config.canonical import TableName
 from icp_monitor.config.matching import AnyAttribute
 from icp_monitor.config.sources import Source
@@ -73,9 +72,9 @@ def read_source(source_id: str, source: Source, connector: Connector, around: Su
         raise
     marks = {f"raw_{name}": table.reading.watermark() for name, table in tables.items()}
     return Extract(
-        tables={f"raw_{name}": ds.dataset(table.records.good) for name, table in tables.items()},
-        held={f"raw_{name}": ds.dataset(table.records.held) for name, table in tables.items()},
-        quarantine=ds.dataset([str(table.records.quarantine) for table in tables.values()]),
+        tables={f"raw_{name}": RowFiles((table.records.good,)) for name, table in tables.items()},
+        held={f"raw_{name}": RowFiles((table.records.held,)) for name, table in tables.items()},
+        quarantine=RowFiles(tuple(table.records.quarantine for table in tables.values())),
         counts={f"raw_{name}": table.records.counts for name, table in tables.items()},
         full={f"raw_{name}": _is_full(name, table) for name, table in tables.items()},
         fingerprint=str(seen),
@@ -145,7 +144,7 @@ def _refuse_barren(tables: Mapping[TableName, _Table]) -> None:
 
 
 def _barren(table: _Table) -> Problem:
-    first = ds.dataset(table.records.quarantine).head(1).to_pylist()[0]
+    first = next(RowFiles((table.records.quarantine,)).batches()).slice(0, 1).to_pylist()[0]
     place = f" in {first['column_name']}" if first["column_name"] else ""
     read = table.records.counts.read
     message = f"none of its {read} records can be used; the first: {first['reason']}{place}"

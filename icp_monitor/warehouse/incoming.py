@@ -6,20 +6,17 @@ Names are checked before anything runs; values are checked by the engine, on the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from icp_monitor.catalogue import Dataset
+from icp_monitor.catalogue import Dataset, RowFiles
 from icp_monitor.errors import Problem, StorageError
 from icp_monitor.warehouse.arrow_types import arrow_type
 from icp_monitor.warehouse.partitions import Value
 from icp_monitor.warehouse.statements import Statement
-
-if TYPE_CHECKING:
-    from pyarrow import dataset as ds
 
 NAN = float("nan")
 LARGEST = 1.7976931348623157e308  # the greatest finite double
@@ -77,17 +74,17 @@ def shaped_table(rows: pa.Table, dataset: Dataset, partition: Mapping[str, Value
     return pa.Table.from_arrays(arrays, names=list(dataset.columns))
 
 
-def shaped_parts(rows: pa.Table | ds.Dataset, dataset: Dataset, partition: Mapping[str, Value]) -> Iterator[pa.Table]:
+def shaped_parts(rows: pa.Table | RowFiles, dataset: Dataset, partition: Mapping[str, Value]) -> Iterator[pa.Table]:
     """``rows`` like `shaped_table`, in parts that are small where they come from files."""
     if isinstance(rows, pa.Table):
         yield shaped_table(rows, dataset, partition)
         return
     refuse_other_types(rows, dataset)
-    for batch in rows.to_batches():
+    for batch in rows.batches():
         yield shaped_table(pa.Table.from_batches([batch]), dataset, partition)
 
 
-def refuse_other_types(rows: ds.Dataset, dataset: Dataset) -> None:
+def refuse_other_types(rows: RowFiles, dataset: Dataset) -> None:
     """Rows in files are not cast: their columns must be the dataset's, as they are, but those of the partition.
 
     Raises:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 import sqlalchemy as sa
 
-from icp_monitor.catalogue import Dataset
+from icp_monitor.catalogue import Dataset, RowFiles
 from icp_monitor.warehouse.statements import Statement
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyarrow import dataset as ds
 
-    Rows: TypeAlias = Statement | pa.Table | ds.Dataset
+    Rows: TypeAlias = Statement | pa.Table | RowFiles
 
 Partition = Mapping[str, object]
 
@@ -59,9 +58,7 @@ class Warehouse(Protocol):
         they are selected from.
         """
 
-    def offered(
-        self, rows: ds.Dataset, dataset: Dataset, partition: Partition
-    ) -> AbstractContextManager[sa.FromClause]:
+    def offered(self, rows: RowFiles, dataset: Dataset, partition: Partition) -> AbstractContextManager[sa.FromClause]:
         """The rows of files for others to select from while the block lasts, with the columns of ``dataset``.
 
         Over files nothing is copied. A database keeps them in the partition meanwhile, which is dropped at the end.

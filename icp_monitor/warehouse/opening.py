@@ -20,18 +20,19 @@ HARMLESS = ("host", "port", "schema")  # the parts of a URL's query that hold no
 CURE = "write file:/path, postgresql+psycopg://user:password@host/database or sqlite:////path"
 
 
-def open_warehouse(url: str, catalogue: Catalogue) -> Warehouse:
+def open_warehouse(url: str, catalogue: Catalogue, memory: str | None = None) -> Warehouse:
     """The warehouse at ``url``, as a context manager.
 
     ``file:/path`` is a folder of Parquet files; DuckDB's memory_limit, temp_directory and threads may follow:
     ``file:/path?memory_limit=2GB&threads=4``. ``postgresql+psycopg://…`` is a database, whose tables are kept in the
-    schema ``icp_monitor`` unless ``?schema=…`` names another. ``sqlite:////path`` is for small data.
+    schema ``icp_monitor`` unless ``?schema=…`` names another. ``sqlite:////path`` is for small data. ``memory`` is
+    what DuckDB may take where the URL doesn't say.
 
     Raises:
         StorageError: the URL can't be understood, or what it names can't be opened.
     """
     if url.startswith(FILE):
-        return _parquet(url.removeprefix(FILE), catalogue)
+        return _parquet(url.removeprefix(FILE), catalogue, memory)
     parsed = _parsed(url)
     if parsed.drivername in SQLITE:
         return _sqlite(parsed, catalogue)
@@ -40,7 +41,7 @@ def open_warehouse(url: str, catalogue: Catalogue) -> Warehouse:
     raise StorageError(Problem("warehouse URL", "is of an unknown kind", parsed.drivername, CURE))
 
 
-def _parquet(rest: str, catalogue: Catalogue) -> Warehouse:
+def _parquet(rest: str, catalogue: Catalogue, memory: str | None) -> Warehouse:
     from icp_monitor.warehouse.parquet import ParquetWarehouse
 
     path, _, query = rest.partition("?")
@@ -51,7 +52,8 @@ def _parquet(rest: str, catalogue: Catalogue) -> Warehouse:
         raise StorageError(Problem("warehouse URL", "has an unknown option", ", ".join(unknown), cure))
     if not path:
         raise StorageError(Problem("warehouse URL", "names no folder", FILE, CURE))
-    return ParquetWarehouse(Path(path), catalogue, settings)
+    given = {} if memory is None else {"memory_limit": memory}
+    return ParquetWarehouse(Path(path), catalogue, {**given, **settings})
 
 
 def _sqlite(url: sa.URL, catalogue: Catalogue) -> Warehouse:

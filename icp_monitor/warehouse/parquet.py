@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
-from icp_monitor.catalogue import Catalogue, Dataset
+from icp_monitor.catalogue import Catalogue, Dataset, RowFiles
 from icp_monitor.warehouse.arrow_types import result_table, result_types
 from icp_monitor.warehouse.faults import storage_error
 from icp_monitor.warehouse.file_queries import FileQueries, rows_of, stored_columns
@@ -33,8 +33,6 @@ from icp_monitor.warehouse.views import FILE, files_of
 from icp_monitor.warehouse.workspace import Workspace, publish, withdraw
 
 if TYPE_CHECKING:
-    from pyarrow import dataset as ds
-
     from icp_monitor.warehouse.interface import Rows
 
 
@@ -80,7 +78,7 @@ class ParquetWarehouse:
             self._queries.forget(name)
 
     @contextmanager
-    def offered(self, rows: ds.Dataset, dataset: Dataset, partition: Partition) -> Iterator[sa.FromClause]:
+    def offered(self, rows: RowFiles, dataset: Dataset, partition: Partition) -> Iterator[sa.FromClause]:
         """See ``Warehouse``."""
         checked(dataset, partition)
         refuse_other_types(rows, dataset)
@@ -138,8 +136,8 @@ class ParquetWarehouse:
             raise storage_error(f"file:{self._root}", str(error)) from error
 
 
-def _in_files(rows: ds.Dataset, dataset: Dataset) -> sa.CompoundSelect[Any]:
-    """The rows of Arrow's dataset as the engine reads them: in half the memory that Arrow takes to read ahead."""
+def _in_files(rows: RowFiles, dataset: Dataset) -> sa.CompoundSelect[Any]:
+    """The rows of files as the engine reads them: in half the memory that Arrow takes to read ahead."""
     columns = [column for column in dataset.table.columns if column.name in rows.schema.names]
     return sa.union_all(*(sa.select(rows_of(file, columns)) for file in rows.files))
 

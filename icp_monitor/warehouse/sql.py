@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import pyarrow as pa
 import sqlalchemy as sa
 
-from icp_monitor.catalogue import Catalogue, Dataset
+from icp_monitor.catalogue import Catalogue, Dataset, RowFiles
 from icp_monitor.warehouse.arrow_types import result_table, result_types
 from icp_monitor.warehouse.engines import WRITES, lock
 from icp_monitor.warehouse.faults import storage_error
@@ -22,8 +22,6 @@ from icp_monitor.warehouse.statements import Statement, datasets_named
 from icp_monitor.warehouse.tables import bring_up_to_date, missing_columns, partitions_table, staging_table
 
 if TYPE_CHECKING:
-    from pyarrow import dataset as ds
-
     from icp_monitor.warehouse.interface import Rows
 
 
@@ -72,7 +70,7 @@ class SqlWarehouse:
         yield statement.cte()
 
     @contextmanager
-    def offered(self, rows: ds.Dataset, dataset: Dataset, partition: Partition) -> Iterator[sa.FromClause]:
+    def offered(self, rows: RowFiles, dataset: Dataset, partition: Partition) -> Iterator[sa.FromClause]:
         """See ``Warehouse``."""
         self.replace_partition(dataset, partition, rows)
         own = (dataset.table.c[name] == value for name, value in partition.items())

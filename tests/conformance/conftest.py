@@ -65,7 +65,7 @@ def _accounts(chance: random.Random) -> pa.Table:
     return pa.Table.from_pylist(
         [
             {
-                **_clocks(f"account {number}"),
+                **_clocks(),
                 "account_id": f"A{number:03d}",
                 "name": NAMES[number % len(NAMES)],
                 "parent_id": chance.choice([None, f"A{number // 2:03d}"]),
@@ -88,7 +88,7 @@ def _opportunity(number: int, chance: random.Random) -> dict[str, Any]:
     created_on = _day(chance)
     closed = created_on is not None and chance.random() < 0.7
     return {
-        **_clocks(f"opportunity {number}"),
+        **_clocks(),
         "opportunity_id": f"O{number:03d}",
         "account_id": chance.choice([None, "nobody", f"A{chance.randrange(120):03d}"]),
         "owner_id": chance.choice(["ann", "bob"]),
@@ -102,9 +102,9 @@ def _opportunity(number: int, chance: random.Random) -> dict[str, Any]:
     }
 
 
-def _clocks(row: str) -> dict[str, Any]:
+def _clocks() -> dict[str, Any]:
     day = date(2026, 1, 1)
-    return {"source": "crm", "known_on": day, "valid_from": day, "assumed": True, "deleted": False, "row_hash": row}
+    return {"source": "crm", "known_on": day, "valid_from": day, "assumed": True, "deleted": False}
 
 
 def _day(chance: random.Random) -> date | None:

@@ -18,10 +18,10 @@ from icp_monitor.warehouse import open_warehouse
 
 
 def rows_of(label: str, round_: int, count: int) -> pa.Table:
-    """``count`` rows that all say who wrote them (``source``), and in which round (``row_hash``)."""
+    """``count`` rows that all say who wrote them (``source``), and in which round (``stage``)."""
     day = date(2026, 1, 1)
     clocks = {"known_on": day, "valid_from": day, "assumed": False, "deleted": False, "entered_on": day}
-    texts = {"source": label, "row_hash": f"{round_:06d}", "stage": "demo", "outcome": "open"}
+    texts = {"source": label, "stage": f"{round_:06d}", "outcome": "open"}
     constant = {name: pa.repeat(pa.scalar(value), count) for name, value in {**clocks, **texts}.items()}
     return pa.table({**constant, "opportunity_id": pa.array([f"O{number:06d}" for number in range(count)])})
 

@@ -20,7 +20,7 @@ CLOCKS = {"source": "crm", "known_on": date(2026, 1, 5), "valid_from": date(2026
 def reasons(*given: str) -> pa.Table:
     """A load of win-loss reasons, one for each opportunity."""
     rows = enumerate(given)
-    assumed = {"assumed": False, "row_hash": "h"}
+    assumed = {"assumed": False}
     return pa.Table.from_pylist(
         [{**CLOCKS, **assumed, "opportunity_id": str(n), "origin": "rep", "reason": reason} for n, reason in rows]
     )

@@ -39,7 +39,7 @@ def start(warehouse_url: str, icp: IcpConfig) -> Start:
 def contents(warehouse: Warehouse, catalogue: Catalogue) -> list[dict[str, Any]]:
     """For each load, writer and round found in the warehouse, the number of rows."""
     events = catalogue.raw_stage_events.table.c
-    groups = (events.load, events.source.label("writer"), events.row_hash.label("round"))
+    groups = (events.load, events.source.label("writer"), events.stage.label("round"))
     counted = sa.select(*groups, sa.func.count().label("rows")).group_by(*groups).order_by(*groups)
     rows: list[dict[str, Any]] = warehouse.read(counted).to_pylist()
     return rows

@@ -49,12 +49,9 @@ Row = dict[str, Any]
 DAY, HORIZON = date(2026, 3, 2), 120
 LAST = number_of(date(2026, 2, 1))
 ENDS = [LAST - 6, LAST]
+KNOWN = {"known_on": date(2026, 1, 1), "valid_from": date(2026, 1, 1), "assumed": True}
+CLOCKS = {"source": "billing", "deleted": False, **KNOWN}
 PURPOSES = ("acquisition", "delivery", "service", "rent", None)
-
-
-def clocks(row: str) -> Row:
-    day = date(2026, 1, 1)
-    return {"source": "billing", "known_on": day, "valid_from": day, "assumed": True, "deleted": False, "row_hash": row}
 
 
 def a_day(chance: random.Random) -> date:
@@ -64,7 +61,7 @@ def a_day(chance: random.Random) -> date:
 def subscription(number: int, chance: random.Random) -> Row:
     started = a_day(chance)
     return {
-        **clocks(f"s{number}"),
+        **CLOCKS,
         "subscription_id": f"S{number:03d}",
         "account_id": chance.choice(["nobody", None, *(f"A{account:03d}" for account in range(0, 120, 3))]),
         "mrr_minor": chance.choice([None, 0, -5, 1, 99_999_999, chance.randrange(1, 500_000)]),
@@ -76,7 +73,7 @@ def subscription(number: int, chance: random.Random) -> Row:
 
 def cost(number: int, chance: random.Random) -> Row:
     return {
-        **clocks(f"c{number}"),
+        **CLOCKS,
         "cost_id": f"C{number:03d}",
         "month": a_day(chance).replace(day=1),
         "purpose": chance.choice(PURPOSES),
@@ -89,7 +86,7 @@ def cost(number: int, chance: random.Random) -> Row:
 
 def activity(number: int, chance: random.Random) -> Row:
     return {
-        **clocks(f"v{number}"),
+        **CLOCKS,
         "activity_id": f"V{number:03d}",
         "account_id": chance.choice([None, f"A{chance.randrange(120):03d}"]),
         "opportunity_id": chance.choice([None, f"O{chance.randrange(300):03d}"]),
@@ -105,7 +102,7 @@ def lead(number: int, chance: random.Random) -> Row:
         return chance.choice([None, created + timedelta(days=chance.randrange(-3, 200))])
 
     return {
-        **clocks(f"l{number}"),
+        **CLOCKS,
         "lead_id": f"L{number:03d}",
         "account_id": chance.choice([None, "nobody", f"A{chance.randrange(60):03d}"]),
         "opportunity_id": chance.choice([None, f"O{chance.randrange(300):03d}"]),

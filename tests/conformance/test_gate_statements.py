@@ -247,4 +247,4 @@ def _stamped(row: dict[str, Any], load: int) -> dict[str, Any]:
     fact = row.get("entered_on") or row.get("created_on") or date(1900, 1, 1)
     since = fact if load == 1 else LOOK - timedelta(days=2)
     clocks = {"load": load, "source": "crm", "known_on": since, "valid_from": since, "assumed": load == 1}
-    return {**clocks, "deleted": False, "row_hash": "-", **row}
+    return {**clocks, "deleted": False, **row}

@@ -34,7 +34,7 @@ Rows = list[dict[str, Any]]
 
 
 def store(warehouse: Warehouse, dataset: Dataset, load: int, rows: Rows) -> None:
-    clocks = {"source": "crm", "assumed": load == 1, "deleted": False, "row_hash": "-"}
+    clocks = {"source": "crm", "assumed": load == 1, "deleted": False}
     days = ({"known_on": row["valid_from"], **clocks, **row} for row in rows)
     columns = {column.name: None for column in dataset.table.columns if column.name != "load"}
     types = {"TEXT": pa.string(), "DATE": pa.date32(), "BIGINT": pa.int64(), "DOUBLE": pa.float64()}

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(not BILLING.is_dir(), reason=f"no {BILLING}: set
 
 DAY = date(2025, 1, 1)  # the data end with 2024
 FIRST, LAST = number_of(date(2023, 1, 1)), number_of(date(2024, 12, 1))
-CLOCKS = {"known_on": DAY, "valid_from": DAY, "assumed": True, "deleted": False, "source": "billing", "row_hash": "-"}
+CLOCKS = {"known_on": DAY, "valid_from": DAY, "assumed": True, "deleted": False, "source": "billing"}
 
 
 @pytest.fixture(scope="module")

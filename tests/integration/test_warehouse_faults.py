@@ -136,7 +136,7 @@ def _reasons(count: int) -> pa.Table:
     constant = {"source": "crm", "known_on": day, "valid_from": day, "assumed": True, "deleted": False, "origin": "rep"}
     columns = {name: pa.repeat(pa.scalar(value), count) for name, value in constant.items()}
     ids = pa.array([f"{number * 2654435761 % 2**32:08x}" for number in range(count)])
-    return pa.table({**columns, "opportunity_id": ids, "row_hash": ids})
+    return pa.table({**columns, "opportunity_id": ids})
 
 
 @contextmanager

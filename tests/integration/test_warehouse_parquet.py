@@ -135,7 +135,7 @@ class TestFilesOfOlderCatalogues:
         """A load from before ``technologies`` existed, when ``employees`` was an integer and ``colour`` a column."""
         day = date(2026, 1, 1)
         row: dict[str, Any] = {"source": "crm", "known_on": day, "assumed": True, "valid_from": day, "deleted": False}
-        row |= {"row_hash": "h", "account_id": "A1", "industry": "fintech", "employees": 250, "colour": "red"}
+        row |= {"account_id": "A1", "industry": "fintech", "employees": 250, "colour": "red"}
         folder = root / "raw_accounts" / "load=1"
         folder.mkdir(parents=True)
         pq.write_table(pa.Table.from_pylist([row]), folder / "data.parquet")

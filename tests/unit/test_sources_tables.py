@@ -126,7 +126,7 @@ def test_a_record_that_says_it_is_gone_is_a_tombstone_whatever_else_it_says(
     rows, aside = read(tmp_path, icp, "opportunities", lines, deleted=True, merged_into=True)
     gone = {row["opportunity_id"]: row for row in rows.to_pylist()}["D2"]
     assert aside == []
-    assert (gone["deleted"], gone["row_hash"], gone["stage"], gone["account_id"]) == (True, "deleted", None, None)
+    assert (gone["deleted"], gone["merged_into"], gone["stage"], gone["account_id"]) == (True, None, None, None)
 
 
 def test_a_merged_record_is_gone_and_names_what_took_its_place(tmp_path: Path, icp: IcpConfig) -> None:
@@ -134,7 +134,7 @@ def test_a_merged_record_is_gone_and_names_what_took_its_place(tmp_path: Path, i
         tmp_path, icp, "opportunities", [deal("D1", merged_into="D2"), deal("D2")], deleted=True, merged_into=True
     )
     merged = {row["opportunity_id"]: row for row in rows.to_pylist()}["D1"]
-    assert (merged["deleted"], merged["merged_into"], merged["row_hash"]) == (True, "D2", "deleted into D2")
+    assert (merged["deleted"], merged["merged_into"], merged["stage"]) == (True, "D2", None)
 
 
 def test_a_mark_that_says_neither_yes_nor_no_is_set_aside(tmp_path: Path, icp: IcpConfig) -> None:

@@ -6,14 +6,14 @@ CREATE MACRO outcome_of(stage) AS CASE stage WHEN 'Closed Won' THEN 'won' WHEN '
 
 CREATE VIEW accounts AS
 SELECT 'crm' AS source, created_on AS known_on, true AS assumed, created_on AS valid_from, false AS deleted,
-  '-' AS row_hash, account_id, name, NULL::TEXT AS parent_id, created_on, industry, employees::DOUBLE AS employees,
+  account_id, name, NULL::TEXT AS parent_id, created_on, industry, employees::DOUBLE AS employees,
   country, core_stack, cloud_maturity::DOUBLE AS cloud_maturity, risk_tolerance::DOUBLE AS risk_tolerance,
   data_culture::DOUBLE AS data_culture, buying_committee, eval_process
 FROM read_parquet(getvariable('extract') || '/accounts.parquet');
 
 CREATE VIEW opportunities AS
 SELECT 'crm' AS source, created_on AS known_on, true AS assumed, created_on AS valid_from, false AS deleted,
-  '-' AS row_hash, opportunity_id, account_id, owner_id, type, source AS channel, NULL::TEXT AS product, stage,
+  opportunity_id, account_id, owner_id, type, source AS channel, NULL::TEXT AS product, stage,
   outcome_of(stage) AS outcome, currency, (amount * 100)::BIGINT AS amount_minor,
   round(ln(amount::DOUBLE) * 1e9)::BIGINT AS log_amount, round(ln(amount::DOUBLE) ^ 2 * 1e9)::BIGINT AS log_amount_squared,
   created_on, closed_on
@@ -21,12 +21,12 @@ FROM read_parquet(getvariable('extract') || '/opportunities.parquet');
 
 CREATE VIEW stage_events AS
 SELECT 'crm' AS source, entered_on AS known_on, true AS assumed, entered_on AS valid_from, false AS deleted,
-  '-' AS row_hash, opportunity_id, entered_on, stage, outcome_of(stage) AS outcome
+  opportunity_id, entered_on, stage, outcome_of(stage) AS outcome
 FROM read_parquet(getvariable('extract') || '/stage_events.parquet');
 
 CREATE VIEW win_loss AS
 SELECT 'crm' AS source, recorded_on AS known_on, true AS assumed, recorded_on AS valid_from, false AS deleted,
-  '-' AS row_hash, opportunity_id, origin, NULL::TEXT AS outcome, reason, competitor, recorded_on
+  opportunity_id, origin, NULL::TEXT AS outcome, reason, competitor, recorded_on
 FROM read_parquet(getvariable('extract') || '/win_loss.parquet');
 
 CREATE VIEW later_accounts AS

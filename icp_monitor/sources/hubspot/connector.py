@@ -109,7 +109,7 @@ def _batches(
     number = 1
     for page in pages:
         if page:
-            numbers = pa.array(range(number, number + len(page)), pa.int64())
+            numbers = pa.arange(number, number + len(page))
             nothing = pa.nulls(len(page), pa.string())
             text = zip(*(cells(record, columns, meanings) for record in page), strict=True)
             arrays = (pa.array(values, pa.string()) for values in text)

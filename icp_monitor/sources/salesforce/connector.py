@@ -105,7 +105,7 @@ class SalesforceObjects:
 
 
 def _batch(rows: list[Row], first: int, width: int) -> pa.RecordBatch:
-    numbers = pa.array(range(first, first + len(rows)), pa.int64())
+    numbers = pa.arange(first, first + len(rows))
     sound = pa.nulls(len(rows), pa.string())
     text = (pa.array(column, pa.string()) for column in zip(*rows, strict=True))
     names = [str(position) for position in range(width)]

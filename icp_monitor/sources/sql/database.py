@@ -92,7 +92,7 @@ class Database:
             for text in self._blocks(origin, columns, condition):
                 count = len(text[0])
                 sound = pa.nulls(count, pa.string())
-                numbers = pa.array(range(record, record + count), pa.int64())
+                numbers = pa.arange(record, record + count)
                 yield pa.record_batch([numbers, sound, sound, *text], schema=schema)
                 record += count
 

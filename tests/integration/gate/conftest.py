@@ -242,7 +242,7 @@ def _stamped(row: Row, load: int, known_on: date | None) -> Row:
     fact = row.get("entered_on") or row.get("created_on") or row.get("occurred_on") or date(1900, 1, 1)
     since = known_on or fact
     clocks = {"load": load, "source": "crm", "known_on": since, "valid_from": since, "assumed": known_on is None}
-    return {**clocks, "deleted": False, "row_hash": str(load), **row}
+    return {**clocks, "deleted": False, **row}
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The benchmark of pulling stores every record that a bare COPY would bring."""
+"""The benchmark of pulling stores every record that COPY would bring."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from benchmarks.pull.company import connect, fill
-from benchmarks.pull.contenders import BARE, CONTENDERS, OURS
+from benchmarks.pull.contenders import BARE, CONTENDERS, OURS, STORED, prepare
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 ROWS = 2_000
 
 
-def test_both_contenders_read_the_same_rows_and_ours_keeps_all_of_them(
+def test_all_contenders_read_the_same_rows_and_ours_keeps_all_of_them(
     postgres_server_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = connect(postgres_server_url)
@@ -25,6 +25,10 @@ def test_both_contenders_read_the_same_rows_and_ours_keeps_all_of_them(
     url = sa.make_url(postgres_server_url).set(database="icp_pull_benchmark").render_as_string(hide_password=False)
     fill(url, ROWS)
     CONTENDERS[BARE](url, tmp_path)
+    CONTENDERS[STORED](url, tmp_path)
+    with connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM copied").fetchone() == (ROWS,)
+    prepare(url, tmp_path)
     CONTENDERS[OURS](url, tmp_path)
     told = capsys.readouterr().out
     assert f"read={{'raw_accounts': 1000, 'raw_opportunities': {ROWS}}}" in told

@@ -128,7 +128,7 @@ def test_the_tables_of_a_reading_fit_together_whatever_is_written_meanwhile(post
 
 @pytest.mark.postgres
 def test_nothing_stays_open_when_a_reading_is_broken_off(postgres: Store) -> None:
-    postgres.run("CREATE TABLE account AS SELECT n::text AS id FROM generate_series(1, 50000) AS n")
+    postgres.run("CREATE TABLE account AS SELECT n::text AS id FROM generate_series(1, 500000) AS n")
     database = postgres.source({"accounts": table("account")})
     next(database.read("accounts", COLUMNS, None).batches)
     database.close()
@@ -148,3 +148,14 @@ def test_a_server_that_goes_away_in_the_middle_ends_the_reading_with_a_problem(p
     )
     with pytest.raises(SourceError, match="the connection dwh: account: "):
         list(batches)
+
+
+@pytest.mark.postgres
+def test_a_row_that_the_server_cannot_compute_ends_the_reading_with_what_the_server_said(postgres: Store) -> None:
+    postgres.run("CREATE VIEW account AS SELECT (1 / (n - 300000))::text AS id FROM generate_series(1, 300000) AS n")
+    database = postgres.source({"accounts": table("account")})
+    batches = database.read("accounts", COLUMNS, None).batches
+    next(batches)
+    with pytest.raises(SourceError, match="the connection dwh: account: division by zero"):
+        list(batches)
+    database.close()

@@ -79,8 +79,8 @@ def test_any_name_can_be_read(store: Store, name: str) -> None:
 
 
 def test_many_rows_come_in_several_batches_and_none_is_lost(store: Store) -> None:
-    count = 100_001
-    numbered = "WITH RECURSIVE n(id) AS (SELECT 0 UNION ALL SELECT id + 1 FROM n WHERE id < 100000) SELECT id FROM n"
+    count = 300_001
+    numbered = "WITH RECURSIVE n(id) AS (SELECT 0 UNION ALL SELECT id + 1 FROM n WHERE id < 300000) SELECT id FROM n"
     store.run(f"CREATE TABLE account AS {numbered}")
     database = store.source({"accounts": table("account")})
     batches = list(database.read("accounts", ["id"], None).batches)

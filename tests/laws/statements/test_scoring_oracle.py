@@ -227,7 +227,7 @@ def test_engines_score_as_plain_python_does_and_alike_to_the_last_bit(
     drawn = data.draw(st.lists(account, min_size=1, max_size=8))
     known_since = {"known_on": date(1900, 1, 1), "valid_from": date(1900, 1, 1), "assumed": True}
     accounts = [
-        {"load": 1, "source": "crm", "deleted": False, "row_hash": "-", "account_id": str(number), **known_since}
+        {"load": 1, "source": "crm", "deleted": False, "account_id": str(number), **known_since}
         | {name: stored(value) for name, value in values.items()}
         for number, values in enumerate(drawn)
     ]

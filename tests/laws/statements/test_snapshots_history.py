@@ -85,7 +85,7 @@ def raw_rows(history: Sequence[Pull], table: str, key: Sequence[str], fact_on: s
             facts = {**(record or {}), **dict(zip(key, name, strict=True))}
             since = pull.day if load > 1 else facts[fact_on] or UNDATED
             clocks = {"known_on": since, "valid_from": since, "assumed": load == 1, "deleted": record is None}
-            rows.append({**facts, **clocks, "load": load, "source": "crm", "row_hash": "-"})
+            rows.append({**facts, **clocks, "load": load, "source": "crm"})
         before = dict(now)
     return rows
 

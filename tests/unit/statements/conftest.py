@@ -17,7 +17,7 @@ from icp_monitor.config.icp import IcpConfig
 Row = Mapping[str, Any]
 Tables = Mapping[str, Iterable[Row]]
 
-FIRST_LOAD = {"load": 1, "source": "crm", "assumed": True, "deleted": False, "row_hash": "-"}
+FIRST_LOAD = {"load": 1, "source": "crm", "assumed": True, "deleted": False}
 NOTHING_KNOWN_BEFORE = date(1900, 1, 1)
 
 
