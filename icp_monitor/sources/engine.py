@@ -77,7 +77,7 @@ class Engine:
         self._execute(f"DROP VIEW {_DIALECT.identifier_preparer.quote(name)}", [])
 
     def keep(self, name: str, statement: Statement) -> sa.TableClause:
-        """Keep the result of ``statement`` as the table ``name``, in place of an earlier one; it moves to disk as it grows."""
+        """Keep the result of ``statement`` as the table ``name``, in place of an earlier one; it spills as it grows."""
         text, values = _compiled(statement)
         quoted = _DIALECT.identifier_preparer.quote(name)
         self._execute(f"CREATE OR REPLACE TEMP TABLE {quoted} AS {text}", values)
