@@ -36,7 +36,8 @@ class RowFiles:
         """All rows in memory: for when they are known to be few."""
         import pyarrow as pa
 
-        return pa.Table.from_batches(self.batches(), self.schema)
+        tables = (pa.Table.from_batches([batch]) for batch in self.batches())
+        return pa.concat_tables([self.schema.empty_table(), *tables], promote_options="default")
 
     def count(self) -> int:
         """The number of rows."""
