@@ -67,7 +67,7 @@ def drivers(rows: list[tuple[int, tuple[str, str], int]]):
 
 
 @given(amounts, st.lists(st.integers(0, 10**9), min_size=1, max_size=40).filter(any))
-def test_shares_sum_to_the_amount_and_none_is_off_by_more_than_a_cent(amount: int, shares: list[int]) -> None:
+def test_trap_5_39_shares_sum_to_the_amount_and_none_is_off_by_more_than_a_cent(amount: int, shares: list[int]) -> None:
     parts = to_the_cent(amount, shares)
     assert sum(parts) == amount
     assert all(
@@ -78,7 +78,7 @@ def test_shares_sum_to_the_amount_and_none_is_off_by_more_than_a_cent(amount: in
 
 @settings(max_examples=25)
 @given(pools, weights)
-def test_every_method_allocates_every_cent_of_every_month(rows: list[dict[str, object]], of: list) -> None:
+def test_trap_5_39_every_method_allocates_every_cent_of_every_month(rows: list[dict[str, object]], of: list) -> None:
     costs = costs_of(rows)
     for method in METHODS:
         shared = allocated(costs, drivers(of), method)

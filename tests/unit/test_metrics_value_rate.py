@@ -41,7 +41,7 @@ def test_what_was_lost_to_nobody_is_lost_too() -> None:
     assert rate.low < rate.value < rate.high
 
 
-def test_missing_amounts_on_lost_deals_leave_the_count_alone_and_suppress_the_value() -> None:
+def test_trap_5_11_missing_amounts_on_lost_deals_leave_the_count_alone_and_suppress_the_value() -> None:
     """Nobody fills in what a lost deal would have paid: a rate of the rest would be a rate of something else."""
     n, rate = value_rate(closes(won=(100, 100, 300, 0.3), lost=(100, 70, 300, 0.3)), 0.90)
     assert (n, rate) == (170, None)

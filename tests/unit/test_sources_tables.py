@@ -155,7 +155,7 @@ def test_a_mark_that_says_neither_yes_nor_no_is_set_aside(tmp_path: Path, icp: I
         ("2025-03-09 07:30:00", "UTC", date(2025, 3, 9)),  # the night in which the clocks go forward
     ],
 )
-def test_a_moment_becomes_its_day_in_the_business_time_zone(
+def test_trap_5_37_a_moment_becomes_its_day_in_the_business_time_zone(
     tmp_path: Path, icp: IcpConfig, written: str, moments: str | None, day: date
 ) -> None:
     (tmp_path / "t.csv").write_text(f"lead,made\nL1,{written}\n", encoding="utf-8")

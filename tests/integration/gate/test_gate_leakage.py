@@ -19,7 +19,7 @@ def ended_by_account(company: Any) -> dict[str, Any]:
     return {deal["account_id"]: deal for deal in company.opportunities if deal["closed_on"]}
 
 
-def test_values_refreshed_for_customers_after_the_deal_fire_the_lint(gate: Any, growing: Any) -> None:
+def test_trap_5_15_values_refreshed_for_customers_after_the_deal_fire_the_lint(gate: Any, growing: Any) -> None:
     """The provider refreshes customers once they have signed: what is known now predicts what was not known then.
 
     The information value stays below the ½ that people take for suspicious.
@@ -53,7 +53,9 @@ def test_values_that_change_whatever_the_outcome_are_no_leak(gate: Any, company:
     assert gate.check().of("leakage", "risk").status == "ok"
 
 
-def test_ratings_given_after_the_outcome_stop_what_the_rating_says_of_winning(gate: Any, company: Any) -> None:
+def test_trap_5_42_ratings_given_after_the_outcome_stop_what_the_rating_says_of_winning(
+    gate: Any, company: Any
+) -> None:
     """Whoever rates an account after the deal was lost rates the loss."""
     company.others = {
         "ratings": [

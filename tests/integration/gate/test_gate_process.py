@@ -27,7 +27,7 @@ def without(company: Any, stage: str) -> None:
     ]
 
 
-def test_a_stage_that_is_renamed_mid_window_is_a_data_problem_and_no_drift(gate: Any, company: Any) -> None:
+def test_trap_5_06_a_stage_that_is_renamed_mid_window_is_a_data_problem_and_no_drift(gate: Any, company: Any) -> None:
     """Sales renames a stage: what reads outcomes waits, and the finding names both stages, the day and the cure."""
     renamed(company, "Demo", "Solution fit")
     gate.load(company)
@@ -42,7 +42,7 @@ def test_a_stage_that_is_renamed_mid_window_is_a_data_problem_and_no_drift(gate:
     assert not found.waits("segment_mix")
 
 
-def test_a_stage_map_with_its_day_cures_it(gate: Any, company: Any) -> None:
+def test_trap_5_06_a_stage_map_with_its_day_cures_it(gate: Any, company: Any) -> None:
     renamed(company, "Demo", "Solution fit")
     gate.load(company)
     change = f"stage_changes: [{{on: {CHANGE}, renamed: {{Solution fit: Demo}}}}]"
@@ -123,7 +123,7 @@ def test_deals_that_suddenly_take_twice_as_long_are_no_redefinition(gate: Any, c
     assert ("stages", "stage") not in gate.check().failed
 
 
-def test_a_new_bar_for_qualified_leads_is_a_data_problem_of_the_funnel(gate: Any, company: Any) -> None:
+def test_trap_5_07_a_new_bar_for_qualified_leads_is_a_data_problem_of_the_funnel(gate: Any, company: Any) -> None:
     """Marketing raises the score that makes a lead qualified: the conversion falls on a day, and nobody changed."""
     chance = random.Random(2)
     leads = []

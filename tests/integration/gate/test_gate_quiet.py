@@ -17,7 +17,7 @@ def test_nothing_fails_where_nothing_has_happened(gate: Any, company: Any) -> No
     assert not found.waits("win_rate")
 
 
-def test_without_any_records_only_their_absence_is_told(gate: Any) -> None:
+def test_trap_5_36_without_any_records_only_their_absence_is_told(gate: Any) -> None:
     found = gate.check()
     assert found.failed == {("freshness", "*")}
     assert found.of("freshness").message == "there are no opportunities"

@@ -19,7 +19,7 @@ def tombstones(deals: list[Any]) -> list[Any]:
     return [{"opportunity_id": deal["opportunity_id"], "deleted": True} for deal in deals]
 
 
-def test_a_fifth_of_the_losses_deleted_is_found_and_named(gate: Any, company: Any) -> None:
+def test_trap_5_09_a_fifth_of_the_losses_deleted_is_found_and_named(gate: Any, company: Any) -> None:
     """A team deletes what it lost: the win rate rises by itself, so it is not judged."""
     gate.load(company)
     lost = [deal for deal in company.since(BASELINE_START) if deal["outcome"] == "lost"]
@@ -52,7 +52,7 @@ def test_merged_deals_are_not_deleted_ones(gate: Any, company: Any) -> None:
     assert not [item for item in found.results if item.check == "deletions"]
 
 
-def test_one_company_under_many_ids_is_counted_and_named_where_it_grows(gate: Any, company: Any) -> None:
+def test_trap_5_08_one_company_under_many_ids_is_counted_and_named_where_it_grows(gate: Any, company: Any) -> None:
     """The new form creates an account for every deal: the same name again, as GmbH, with dots, in capitals."""
     for number, deal in enumerate(company.since(LOOK - timedelta(weeks=13))[::3]):
         twin = company.account_of(deal)
@@ -75,7 +75,7 @@ def test_a_few_duplicates_are_a_note_with_their_number(gate: Any, company: Any) 
     assert found.failed == set()
 
 
-def test_deals_entered_on_the_day_they_were_won_are_named(gate: Any, company: Any) -> None:
+def test_trap_5_04_deals_entered_on_the_day_they_were_won_are_named(gate: Any, company: Any) -> None:
     for deal in [deal for deal in company.since(LOOK - timedelta(weeks=13)) if deal["closed_on"]][::2]:
         deal["closed_on"] = deal["created_on"]
         own = [step for step in company.stage_events if step["opportunity_id"] == deal["opportunity_id"]]
@@ -87,7 +87,7 @@ def test_deals_entered_on_the_day_they_were_won_are_named(gate: Any, company: An
     assert "min_lifespan_days" in str(found.of("backdating", value="same day").suggestion)
 
 
-def test_back_entries_do_not_change_what_was_known_before_them(gate: Any, company: Any) -> None:
+def test_trap_5_04_back_entries_do_not_change_what_was_known_before_them(gate: Any, company: Any) -> None:
     """Deals entered today with dates of last spring: a look of then reads as it did, and today's says how late."""
     then = date(2025, 6, 2)
     gate.load(company)
@@ -124,7 +124,9 @@ def test_meetings_before_the_deal_was_created_are_counted(gate: Any, company: An
     assert (result.n, result.total) == (7, 100)
 
 
-def test_close_dates_that_lag_behind_the_stage_history_are_counted_by_outcome(gate: Any, company: Any) -> None:
+def test_trap_5_03_close_dates_that_lag_behind_the_stage_history_are_counted_by_outcome(
+    gate: Any, company: Any
+) -> None:
     """A CRM sets the close date of a won deal to the day of winning, and leaves that of a lost deal at the plan."""
     lost = [deal for deal in company.since(BASELINE_END) if deal["outcome"] == "lost"]
     for deal in lost[:40]:
@@ -138,7 +140,7 @@ def test_close_dates_that_lag_behind_the_stage_history_are_counted_by_outcome(ga
     assert found.failed == set()
 
 
-def test_a_mass_close_is_shown_and_is_no_failure(gate: Any, company: Any) -> None:
+def test_trap_5_41_a_mass_close_is_shown_and_is_no_failure(gate: Any, company: Any) -> None:
     """Somebody tidies the pipeline: sixty deals are lost on one day. A note says so, and nothing waits for it."""
     day = date(2025, 10, 15)
     open_then = [
@@ -164,7 +166,7 @@ def test_a_mass_close_is_shown_and_is_no_failure(gate: Any, company: Any) -> Non
     assert result.n >= 60
 
 
-def test_deals_created_and_won_just_before_a_quarter_ended_are_shown(gate: Any, company: Any) -> None:
+def test_trap_5_41_deals_created_and_won_just_before_a_quarter_ended_are_shown(gate: Any, company: Any) -> None:
     for deal in [deal for deal in company.since(date(2025, 9, 2)) if deal["outcome"] == "won"][::2]:
         deal |= {"created_on": date(2025, 9, 27), "closed_on": date(2025, 9, 29)}
         for step in company.stage_events:
@@ -174,7 +176,7 @@ def test_deals_created_and_won_just_before_a_quarter_ended_are_shown(gate: Any, 
     assert gate.check().of("tampering", value="quarter end").status == "note"
 
 
-def test_losses_that_arrive_after_the_quarter_was_over_are_a_restatement(gate: Any, company: Any) -> None:
+def test_trap_5_35_losses_that_arrive_after_the_quarter_was_over_are_a_restatement(gate: Any, company: Any) -> None:
     """What was said of the third quarter at its end no longer holds: seven late losses have lowered its win rate."""
     gate.load(company)
     facts = {"created_on": date(2025, 8, 1), "closed_on": date(2025, 9, 20), "outcome": "lost", "stage": "Closed Lost"}
@@ -185,7 +187,7 @@ def test_losses_that_arrive_after_the_quarter_was_over_are_a_restatement(gate: A
     assert result.status == "note"
 
 
-def test_reasons_are_told_with_their_origin_and_trust(gate: Any, company: Any) -> None:
+def test_trap_5_38_reasons_are_told_with_their_origin_and_trust(gate: Any, company: Any) -> None:
     """Reps blame the price and pick “other”; buyers are asked now and then: the two are never added up."""
     chance = random.Random(3)
     ended = [deal for deal in company.opportunities if deal["closed_on"]]

@@ -25,7 +25,7 @@ def lately_dealt_with(company: Any) -> list[Any]:
     ]
 
 
-def test_winners_that_are_enriched_more_are_named(gate: Any, company: Any) -> None:
+def test_trap_5_16_winners_that_are_enriched_more_are_named(gate: Any, company: Any) -> None:
     """Having data predicts winning where a provider is asked about customers only, though no value means anything."""
     won = {deal["account_id"] for deal in company.opportunities if deal["outcome"] == "won"}
     for account in company.accounts:
@@ -116,7 +116,7 @@ def test_amounts_in_another_unit_stop_contract_values_and_nothing_else(gate: Any
     assert not found.waits("win_rate")
 
 
-def test_missing_amounts_of_lost_deals_are_noted_and_stop_no_verdict(gate: Any, company: Any) -> None:
+def test_trap_5_11_missing_amounts_of_lost_deals_are_noted_and_stop_no_verdict(gate: Any, company: Any) -> None:
     """Nearly a third of the losses has no amount: deals are counted all the same, and the rate by value isn't given."""
     for deal in [deal for deal in company.opportunities if deal["outcome"] == "lost"][::3]:
         deal["amount_minor"] = None
@@ -128,7 +128,7 @@ def test_missing_amounts_of_lost_deals_are_noted_and_stop_no_verdict(gate: Any, 
     assert not found.waits("acv")
 
 
-def test_won_deals_with_an_amount_of_one_are_no_cheap_deals(gate: Any, company: Any) -> None:
+def test_trap_5_11_won_deals_with_an_amount_of_one_are_no_cheap_deals(gate: Any, company: Any) -> None:
     for deal in [deal for deal in company.since(LOOK - timedelta(weeks=26)) if deal["outcome"] == "won"][::2]:
         deal["amount_minor"] = 100
     gate.load(company)
@@ -149,7 +149,9 @@ def test_deals_in_another_currency_stop_contract_values(gate: Any, company: Any)
     assert not found.waits("win_rate")
 
 
-def test_renewals_that_appear_among_the_deals_are_a_data_problem_until_they_are_sorted(gate: Any, company: Any) -> None:
+def test_trap_5_13_renewals_that_appear_among_the_deals_are_a_data_problem_until_they_are_sorted(
+    gate: Any, company: Any
+) -> None:
     """Renewals are nearly always won: counted as new business they would lift the win rate to anything."""
     for deal in company.since(LATELY)[::4]:
         deal["type"] = "renewal"

@@ -20,7 +20,7 @@ def silent_since(company: Any, day: date) -> None:
             deal |= {"closed_on": None, "outcome": "open", "stage": "Proposal"}
 
 
-def test_an_extract_that_falls_silent_is_a_data_problem_within_two_weeks(gate: Any, company: Any) -> None:
+def test_trap_5_36_an_extract_that_falls_silent_is_a_data_problem_within_two_weeks(gate: Any, company: Any) -> None:
     """An empty extract reads as a conversion of 0; it is told before it counts as stale, and every verdict waits."""
     silent_since(company, LOOK - timedelta(days=13))
     gate.load(company)

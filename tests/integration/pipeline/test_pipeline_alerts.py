@@ -54,7 +54,7 @@ def test_the_same_backfill_twice_is_the_same_run_set_and_the_same_bytes(project:
     assert project.results() == results
 
 
-def test_no_account_name_reaches_a_message(project: Any) -> None:
+def test_trap_5_40_no_account_name_reaches_a_message(project: Any) -> None:
     pipeline.pull(project.settings)
     project.day(LOOK)
     lines = (project.folder / "data" / "accounts.csv").read_text("utf-8").splitlines()[1:]

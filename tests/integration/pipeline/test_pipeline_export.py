@@ -194,7 +194,7 @@ def test_a_new_day_alone_and_finer_digits_send_nothing(scored: Any, crm: Server)
     assert send(scored, "hubspot").changed == 0
 
 
-def test_tags_that_are_not_the_computed_tier_are_counted_by_the_checks(scored: Any) -> None:
+def test_trap_5_41_tags_that_are_not_the_computed_tier_are_counted_by_the_checks(scored: Any) -> None:
     """The CRM calls every account Tier 1, but for one that has no tier."""
     path: Path = scored.folder / "data" / "accounts.csv"
     header, first, *rows = path.read_text("utf-8").splitlines()

@@ -128,7 +128,7 @@ def test_new_data_is_laid_on_the_attribute_that_changed(small: Any) -> None:
     assert {row["previous_as_of"] for row in rows} == {FIRST}
 
 
-def test_a_code_change_without_effect_logs_nothing(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trap_5_34_a_code_change_without_effect_logs_nothing(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A refactor that shifts no number is not drift."""
     score(small, FIRST)
     monkeypatch.setattr(naming, "code_version", lambda: "9.9.9+refactor")
@@ -136,7 +136,7 @@ def test_a_code_change_without_effect_logs_nothing(small: Any, monkeypatch: pyte
     assert log(small) == []
 
 
-def test_a_code_change_with_an_effect_is_told_from_news(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trap_5_34_a_code_change_with_an_effect_is_told_from_news(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first day's scores are stored as code would have computed them that gave one point more."""
     score(small, FIRST)
     with open_workspace(small.settings) as workspace, workspace.warehouse(workspace.config.icp) as opened:

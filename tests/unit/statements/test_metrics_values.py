@@ -42,7 +42,7 @@ def entry(number: int, day: date, amount: int | None) -> Row:
 
 
 @pytest.mark.parametrize(("has_stage_amounts", "share"), [(True, 0.5), (False, 0.4)])
-def test_a_discount_at_the_close_is_no_loss_of_win_rate_by_value(
+def test_trap_5_12_a_discount_at_the_close_is_no_loss_of_win_rate_by_value(
     profile: Callable[..., IcpConfig], run: Callable[..., list[Row]], has_stage_amounts: bool, share: float
 ) -> None:
     """What is won was bargained down by a third, what is lost keeps its list price: at first both were the same."""

@@ -116,7 +116,7 @@ def event(day: date, outcome: str, stage: str = "stage") -> Row:
         ([event(date(2026, 4, 1), "lost", "a"), event(date(2026, 4, 1), "won", "b")], "won", date(2026, 4, 1), False),
     ],
 )
-def test_recorded_stages_outrank_the_dates_of_the_record(
+def test_trap_5_03_recorded_stages_outrank_the_dates_of_the_record(
     catalogue: Catalogue, run: Run, events: list[Row], outcome: str, closed_on: date | None, derived: bool
 ) -> None:
     deal = {**DEAL, "outcome": "lost", "closed_on": date(2026, 2, 1)}

@@ -144,7 +144,9 @@ def accounts_named(*names: str) -> list[Row]:
     return [{**account("large"), "account_id": name} for name in names]
 
 
-def test_records_of_a_merged_account_belong_to_the_one_that_took_its_place(catalogue: Catalogue, run: Run) -> None:
+def test_trap_5_08_records_of_a_merged_account_belong_to_the_one_that_took_its_place(
+    catalogue: Catalogue, run: Run
+) -> None:
     """A merge of duplicates in mid-quarter leaves totals unchanged: nothing is lost and nothing is counted twice."""
     tables = {
         "raw_accounts": [
@@ -204,7 +206,9 @@ def amount(minor: int | None, currency: str | None, name: str) -> Row:
     return deal(date(2026, 1, 1), opportunity_id=name, amount_minor=minor, currency=currency, **logs)
 
 
-def test_amounts_are_brought_to_the_companys_currency_at_declared_rates(catalogue: Catalogue, run: Run) -> None:
+def test_trap_5_10_amounts_are_brought_to_the_companys_currency_at_declared_rates(
+    catalogue: Catalogue, run: Run
+) -> None:
     """Markets move, the declared rate doesn't: the same deals in another currency are no change of contract value."""
     tables = {
         "raw_opportunities": [
