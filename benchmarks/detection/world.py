@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
+from icp_monitor.catalogue.units import LOG_SCALE
 from icp_monitor.drift.weekly import OPEN, WeeklyTables
-from icp_monitor.metrics.amounts import LOG_SCALE
 from icp_monitor.metrics.buckets import BAND_POINTS, LOG_BIN
 
 Floats = npt.NDArray[np.float64]

@@ -17,13 +17,13 @@ from icp_monitor.snapshots.opportunities import opportunities
 KEPT = ("account_id", "type", "currency", "amount_minor", "created_on", "closed_on", "outcome", "age_days", "derived")
 
 
-def recent_deals(catalogue: Catalogue, asof: Asof, spans: Spans, with_stage_events: bool) -> sa.Select[Any]:
+def recent_deals(catalogue: Catalogue, asof: Asof, spans: Spans) -> sa.Select[Any]:
     """The opportunities created since the baseline began, or in the last quarter where that is earlier.
 
     They are chosen from all: looking for the stages of a part of them takes twice the memory.
     """
     since = min(spans.baseline.start, asof.as_of - timedelta(weeks=QUARTER_WEEKS))
-    deals = opportunities(catalogue, asof, with_stage_events).subquery("every_deal")
+    deals = opportunities(catalogue, asof).subquery("every_deal")
     return sa.select(deals).where(deals.c.created_on >= since)
 
 

@@ -31,7 +31,7 @@ def check(data: Data) -> Iterator[CheckResult]:
             continue
         asof = replace(data.asof, as_of=end, knowledge="as-was", observed_until=min(end, data.asof.observed_until))
         since = Window(data.spans.baseline.start, end)
-        known = opportunities(data.catalogue, asof, "stage_events" in data.tables, since).subquery("known_then")
+        known = opportunities(data.catalogue, asof, since).subquery("known_then")
         then, now = (_closes(data, closes_in(rows, quarter.window, data)) for rows in (known, data.deals))
         result = restatement_result(quarter, then, now)
         if result is not None:

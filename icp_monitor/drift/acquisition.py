@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy import stats
 
+from icp_monitor.catalogue.units import MINOR_UNITS
 from icp_monitor.drift.bootstrap import Bootstrapped, bootstrap
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
@@ -14,7 +15,6 @@ from icp_monitor.drift.economics import acquisition_cost, relative_change
 from icp_monitor.drift.phrases import signed_percent
 from icp_monitor.drift.plan import Plan
 from icp_monitor.metrics.customers import BUCKETS
-from icp_monitor.metrics.tenure import MINOR_UNITS
 
 METHOD = "bootstrap over accounts of the fully loaded cost by new customer"
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from icp_monitor.catalogue.units import LOG_SCALE
 from icp_monitor.drift.clusters import account_size, clusters, intraclass_correlation, outcome_clusters
 from icp_monitor.drift.cohort import Cohort
-from icp_monitor.metrics.amounts import ACCOUNT_SCALE, LOG_SCALE
+from icp_monitor.metrics.amounts import ACCOUNT_SCALE
 
 WORTH_SAYING = 1.005
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from icp_monitor.catalogue.units import MINOR_UNITS
 from icp_monitor.drift.bootstrap import Bootstrapped, bootstrap
 from icp_monitor.drift.cohort import Cohort
 from icp_monitor.drift.comparison import Cause, Comparison, Precision, estimate
@@ -18,16 +19,7 @@ from icp_monitor.drift.phrases import percent, signed_percent
 from icp_monitor.drift.plan import Plan
 from icp_monitor.metrics.intervals import Interval, newcombe, rothman
 from icp_monitor.metrics.life_table import Floats
-from icp_monitor.metrics.tenure import (
-    MINOR_UNITS,
-    RETAINED_AFTER,
-    SUMS,
-    WORTH_UNTIL,
-    Tenure,
-    lifetime_value,
-    retained,
-    tenure_of,
-)
+from icp_monitor.metrics.tenure import RETAINED_AFTER, SUMS, WORTH_UNTIL, Tenure, lifetime_value, retained, tenure_of
 
 RETENTION = "log-rank test of the months that customers stay; Kaplan-Meier share that stays a year"
 LIFETIME = "bootstrap over accounts of the Kaplan-Meier margin of the first {} months"

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from icp_monitor.catalogue.units import LOG_SCALE, MINOR_UNITS
 from icp_monitor.metrics.intervals import Interval, normal_quantile
 
-LOG_SCALE = 1e9
 ACCOUNT_SCALE = 1e6  # an account's sum is large, its square larger: 250,000 deals of an account still fit
-MINOR_UNITS = 100
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.catalogue.units import LOG_SCALE
 from icp_monitor.config.matching import AnyAttribute
-from icp_monitor.metrics.amounts import ACCOUNT_SCALE, LOG_SCALE
+from icp_monitor.metrics.amounts import ACCOUNT_SCALE
 from icp_monitor.metrics.attributes import counts_by_bucket, key_name
 from icp_monitor.metrics.deals import UNKNOWN, Deals
 from icp_monitor.metrics.weekly import account_of, band_of

@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from icp_monitor.catalogue.units import MINOR_UNITS
 from icp_monitor.metrics.life_table import Floats, LifeTable
 
 SUMS = ("at_risk", "churned", "margin_minor")
-MINOR_UNITS = 100
 RETAINED_AFTER = 12
 WORTH_UNTIL = 36
 

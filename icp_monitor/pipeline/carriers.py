@@ -32,10 +32,9 @@ def carriers_in(
     icp: IcpConfig,
     asof: Asof,
     windows: Sequence[Window],
-    with_stage_events: bool,
 ) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
     """For each window, the tables ``carriers`` and ``reasons`` of a cohort, of the deals that were decided in it."""
-    snapshot = opportunities(catalogue, asof, with_stage_events).subquery("snapshot")
+    snapshot = opportunities(catalogue, asof).subquery("snapshot")
     scored = scored_opportunities(catalogue, icp, asof, snapshot, partial(bucket_keys, icp.attributes))
     reasons = visible(catalogue.raw_win_loss, asof).subquery("reasons")
     found = []

@@ -20,7 +20,6 @@ from icp_monitor.ledger import RunKey
 from icp_monitor.ledger.runs import LIVE, VALIDATION
 from icp_monitor.pipeline.naming import asof_of, step, version_of
 from icp_monitor.pipeline.partitions import of_run, rows_of
-from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.staleness import stale_since
 from icp_monitor.pipeline.tier_checks import flips, tags
 from icp_monitor.pipeline.workspace import Workspace
@@ -77,7 +76,7 @@ def _examined(
     icp = version_of(workspace, key).icp
     watched = asof.as_of - timedelta(days=icp.horizon_days if key.run_set == VALIDATION else 0)
     spans = Spans.of(icp.baseline.window, min(watched, asof.observed_until))
-    known = recent_deals(catalogue, asof, spans, has_stage_events(workspace))
+    known = recent_deals(catalogue, asof, spans)
     with (
         warehouse.computed(known) as deals,
         warehouse.computed(anchored_deals(catalogue, icp, asof, deals, spans)) as anchored,

@@ -32,7 +32,6 @@ def customer_tables(
     window: Window,
     cells: pd.DataFrame,
     tables: frozenset[str],
-    with_stage_events: bool,
 ) -> dict[str, pd.DataFrame]:
     """``subscriptions`` and ``costs`` of the window's whole months; a table that its sources don't tell is left out.
 
@@ -40,7 +39,7 @@ def customer_tables(
     """
     if not tables & {*REVENUE}:
         return {}
-    snapshot = deals_to_score(catalogue, asof, with_stage_events).subquery("snapshot")
+    snapshot = deals_to_score(catalogue, asof).subquery("snapshot")
     with (
         warehouse.computed(scored_opportunities(catalogue, icp, asof, snapshot)) as deals,
         customer_base(warehouse, catalogue, icp, asof, tables, deals) as base,

@@ -54,8 +54,8 @@ def cohort_of(
     """The cohort created in ``window``, scored at its anchor dates; ``mapped`` are the tables that sources fill."""
     from icp_monitor.drift.cohort import TABLES, Cohort
 
-    horizon, with_stage_events = icp.horizon_days, "stage_events" in mapped
-    with warehouse.computed(_deals(catalogue, icp, asof, window, with_stage_events)) as rows:
+    horizon = icp.horizon_days
+    with warehouse.computed(_deals(catalogue, icp, asof, window)) as rows:
         deals = Deals(rows)
         statements = {
             "cells": life_tables(deals, [window], horizon, asof.observed_until),
@@ -66,8 +66,7 @@ def cohort_of(
             "reasons": loss_reasons(deals, visible(catalogue.raw_win_loss, asof).subquery("reasons"), horizon),
         }
         frames = {name: _frame(warehouse, statement) for name, statement in statements.items()}
-    customers = (warehouse, catalogue, icp, asof, window, frames["cells"], mapped, with_stage_events)
-    frames |= customer_tables(*customers)
+    frames |= customer_tables(warehouse, catalogue, icp, asof, window, frames["cells"], mapped)
     created, watched = (int(frames["cells"][name].sum()) for name in ("n", "n_watched"))
     tables: dict[str, Any] = {name: _ordered(frame, TABLES[name]) for name, frame in frames.items()}
     return Cohort(
@@ -80,9 +79,9 @@ def cohort_of(
     )
 
 
-def _deals(catalogue: Catalogue, icp: IcpConfig, asof: Asof, window: Window, with_stage_events: bool) -> sa.Select[Any]:
+def _deals(catalogue: Catalogue, icp: IcpConfig, asof: Asof, window: Window) -> sa.Select[Any]:
     """What is counted of each opportunity created in the window: its end, its score, and its account's attributes."""
-    snapshot = opportunities(catalogue, asof, with_stage_events, window).subquery("snapshot")
+    snapshot = opportunities(catalogue, asof, window).subquery("snapshot")
     keys = partial(bucket_keys, icp.attributes)
     scored = scored_opportunities(catalogue, icp, asof, snapshot, keys).subquery("scored")
     return sa.select(*(scored.c[name] for name in (*COUNTED, *map(key_name, icp.attributes))))

@@ -17,7 +17,6 @@ from icp_monitor.pipeline.carriers import carriers_in
 from icp_monitor.pipeline.customer_base import mapped_tables
 from icp_monitor.pipeline.judging import Judged, Judging
 from icp_monitor.pipeline.naming import asof_of, looking_from
-from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.stored_deals import stored_deals
 from icp_monitor.pipeline.weekly import Weeks, deals_scored_now, weekly_tables
 from icp_monitor.pipeline.workspace import Workspace
@@ -96,11 +95,11 @@ def _explained(judging: Judging, measures: Measures, asof: Asof, findings: tuple
     unexplained = [finding for finding in findings if needs_explaining(finding)]
     if not unexplained:
         return findings
-    workspace, icp, events = judging.workspace, judging.version.icp, has_stage_events(judging.workspace)
+    workspace, icp = judging.workspace, judging.version.icp
     weeks = weeks_of(workspace, judging.version)
     windows = [Window(weeks.origin, weeks.baseline_end), *(finding.window for finding in unexplained)]
     with workspace.warehouse(icp) as (warehouse, catalogue):
-        before, *after = carriers_in(warehouse, catalogue, icp, asof, windows, events)
+        before, *after = carriers_in(warehouse, catalogue, icp, asof, windows)
     known = {}
     for finding, now in zip(unexplained, after, strict=True):
         first, last = (weeks.complete(day) for day in (finding.window.start, finding.window.end))
@@ -163,7 +162,7 @@ def _weeks(workspace: Workspace, version: StoredVersion, asof: Asof, scored_by: 
     icp, weeks = version.icp, weeks_of(workspace, version)
     with workspace.warehouse(icp) as (warehouse, catalogue):
         if scored_by is None:
-            deals = deals_scored_now(catalogue, icp, asof, has_stage_events(workspace))
+            deals = deals_scored_now(catalogue, icp, asof)
         else:
             deals = stored_deals(catalogue, icp, asof, scored_by)
         return weekly_tables(warehouse, catalogue, icp, asof, weeks, deals, mapped_tables(workspace))

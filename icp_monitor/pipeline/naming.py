@@ -106,6 +106,7 @@ def looking_from(workspace: Workspace, icp: IcpConfig, as_of: date, knowledge: K
         observed_until(workspace, as_of),
         has_account_history=sources.maps("account_history"),
         has_merges=sources.maps("accounts", "merged_into"),
+        has_stage_events=sources.maps("stage_events"),
         has_stage_amounts=sources.maps("stage_events", "amount"),
         fills=fills_of(sources, icp),
         currency=calendar.currency,

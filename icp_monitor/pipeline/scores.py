@@ -14,11 +14,10 @@ from icp_monitor.scoring.opportunities import deals_to_score, opportunity_scores
 def write_scores(workspace: Workspace, key: RunKey) -> dict[str, int]:
     """Write the scores of the run's day; returns the rows of each dataset."""
     icp, asof = version_of(workspace, key).icp, asof_of(workspace, key)
-    events = has_stage_events(workspace)
     with step(workspace, key, "score") as counts:
         with (
             workspace.warehouse(icp) as (warehouse, catalogue),
-            warehouse.computed(deals_to_score(catalogue, asof, events)) as deals,
+            warehouse.computed(deals_to_score(catalogue, asof)) as deals,
         ):
             statements = {
                 catalogue.account_scores: account_scores(catalogue, icp, asof, deals),
@@ -28,8 +27,3 @@ def write_scores(workspace: Workspace, key: RunKey) -> dict[str, int]:
                 counts[dataset.name] = warehouse.replace_partition(dataset, of_run(key), stamped(rows, key))
         counts.update(write_score_changes(workspace, key))
     return counts
-
-
-def has_stage_events(workspace: Workspace) -> bool:
-    """Whether any source brings its own stage history."""
-    return workspace.config.sources.maps("stage_events")

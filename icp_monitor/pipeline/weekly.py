@@ -90,9 +90,9 @@ def weekly_tables(
     return tables_of(counts, icp, asof, weeks)
 
 
-def deals_scored_now(catalogue: Catalogue, icp: IcpConfig, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
+def deals_scored_now(catalogue: Catalogue, icp: IcpConfig, asof: Asof) -> sa.Select[Any]:
     """Every deal of the day with its score and the buckets of its account's attributes."""
-    snapshot = opportunities(catalogue, asof, with_stage_events).subquery("snapshot")
+    snapshot = opportunities(catalogue, asof).subquery("snapshot")
     return scored_opportunities(catalogue, icp, asof, snapshot, partial(bucket_keys, icp.attributes))
 
 

@@ -37,9 +37,9 @@ def _nothing_else(_versions: sa.FromClause) -> Sequence[sa.ColumnElement[Any]]:
     return ()
 
 
-def deals_to_score(catalogue: Catalogue, asof: Asof, with_stage_events: bool) -> sa.Select[Any]:
+def deals_to_score(catalogue: Catalogue, asof: Asof) -> sa.Select[Any]:
     """The snapshot of opportunities, with those columns that scores are made of."""
-    snapshot = opportunities(catalogue, asof, with_stage_events).subquery("snapshot")
+    snapshot = opportunities(catalogue, asof).subquery("snapshot")
     return sa.select(*(snapshot.c[name] for name in SNAPSHOT))
 
 

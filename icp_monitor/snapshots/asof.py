@@ -26,8 +26,9 @@ class Asof:
     read. Deals that are still open were last observed on ``observed_until``: ``as_of``, or the day of an older extract.
 
     What isn't in the records need not be looked for: ``has_account_history`` says that a source brings past versions of
-    accounts, ``has_merges`` that records were merged into others, ``has_stage_amounts`` that stages come with what the
-    deal was worth when it entered them, ``fills`` which attributes are told by other tables than that of accounts.
+    accounts, ``has_merges`` that records were merged into others, ``has_stage_events`` that a source recorded when
+    deals entered their stages, ``has_stage_amounts`` that it also recorded what they were worth then, ``fills`` which
+    attributes are told by other tables than that of accounts.
 
     Amounts are brought to ``currency`` at the declared ``rates``, which don't move with the market: units of
     ``currency`` for one of the other. An amount in a currency without a rate is unknown. Without ``currency`` amounts
@@ -40,6 +41,7 @@ class Asof:
     observed_until: date
     has_account_history: bool = False
     has_merges: bool = False
+    has_stage_events: bool = False
     has_stage_amounts: bool = False
     fills: tuple[Fill, ...] = ()
     currency: str | None = None

@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.catalogue.units import LOG_SCALE
 from icp_monitor.snapshots.asof import Asof
 from icp_monitor.snapshots.dialects import floor_to_int
 
-LOG_SCALE = 1e9
 Conversion = Callable[[float], sa.ColumnElement[Any]]
 _LOG, _SQUARE = "log_amount", "log_amount_squared"
 

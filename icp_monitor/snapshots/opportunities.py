@@ -29,17 +29,15 @@ FACTS = (
 )
 
 
-def opportunities(
-    catalogue: Catalogue, asof: Asof, with_stage_events: bool, created_in: Window | None = None
-) -> sa.Select[Any]:
+def opportunities(catalogue: Catalogue, asof: Asof, created_in: Window | None = None) -> sa.Select[Any]:
     """One row for each opportunity created before the day, and in the window ``created_in`` where one is given.
 
     Beside the record's own columns: ``outcome`` and ``closed_on`` as they stood on the day, ``age_days`` when it was
     resolved or, still open, last observed, and ``derived`` where they come from the record's dates because the source
-    recorded no stages. ``with_stage_events`` says whether any source does; without, stages are not looked for.
+    recorded no stages.
     """
     deals = _existing(catalogue, asof, created_in)
-    if with_stage_events:
+    if asof.has_stage_events:
         stages = last_outcomes(catalogue, asof, deals if created_in else None).subquery("last_outcomes")
         resolved = _from_events(asof, deals, stages).subquery("deals")
     else:

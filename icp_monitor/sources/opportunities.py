@@ -7,12 +7,13 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from icp_monitor.catalogue.units import LOG_SCALE, MINOR_UNITS
 from icp_monitor.config.canonical import CANONICAL_COLUMNS, REQUIRED_COLUMNS
 from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Expression, TryCast
 from icp_monitor.sources.rules import AMOUNT_CURE, EARLIEST_DAY, TEXT_CURE, Rule, day_rules, ignored, key_rules
 from icp_monitor.sources.stages import CLOSED, Stages
-from icp_monitor.sources.values import LARGEST_AMOUNT, LOG_SCALE, MINOR_UNITS
+from icp_monitor.sources.values import LARGEST_AMOUNT
 
 MONTHS = 12
 LONGEST_TERM = 600

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from icp_monitor.catalogue import Dataset, raw
 from icp_monitor.catalogue.dataset import CLOCKS
+from icp_monitor.catalogue.units import MINOR_UNITS
 from icp_monitor.config.canonical import CANONICAL_COLUMNS, REQUIRED_COLUMNS
 from icp_monitor.sources.cells import Cells, Row
 from icp_monitor.sources.engine import Expression, TryCast
 from icp_monitor.sources.rules import AMOUNT_CURE, TEXT_CURE, Rule, day_rules, ignored, key_rules, missing
-from icp_monitor.sources.values import LARGEST_AMOUNT, MINOR_UNITS, in_range
+from icp_monitor.sources.values import LARGEST_AMOUNT, in_range
 
 Kind = Literal["text", "day", "planned day", "month", "amount", "number", "share", "flag", "currency", "purpose"]
 PURPOSES = ("acquisition", "delivery", "service", "fixed")  # fixed: what no customer or segment causes

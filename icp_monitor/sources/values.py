@@ -7,6 +7,7 @@ from decimal import Context, Decimal
 
 import sqlalchemy as sa
 
+from icp_monitor.catalogue.units import MINOR_UNITS
 from icp_monitor.config.mapped import Column
 from icp_monitor.sources.engine import Expression, TryCast
 from icp_monitor.sources.lists import MEMBER, each, where
@@ -14,8 +15,6 @@ from icp_monitor.sources.lists import MEMBER, each, where
 LARGEST_AMOUNT = 10**10
 LARGEST_NUMBER = 1e15
 LONGEST_TEXT = 4000
-MINOR_UNITS = 100
-LOG_SCALE = 1e9
 _LONGEST_DAY = 10  # characters; asking these for a time of day as well takes three times as long
 _SPACES = " \t\r\n\u00a0"
 _NOT_FINITE = r"(?i)[+-]?(nan|inf|infinity)"

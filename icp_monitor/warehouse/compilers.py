@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.sql.elements import BinaryExpression, Cast
+from sqlalchemy.sql.elements import BinaryExpression, Cast, _truncated_label
+from sqlalchemy.sql.selectable import SelectStatementGrouping
 from sqlalchemy.types import TypeEngine
 
 from icp_monitor.warehouse.statements import Statement
@@ -52,14 +53,35 @@ class DuckDBDialect(PGDialect_psycopg):
         super().__init__(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
 
 
-class SQLiteDateCompiler(SQLiteCompiler):
-    """``CAST(text AS DATE)`` gives the year as a number in SQLite; ``date(text)`` gives the date."""
+class SQLiteFlatCompiler(SQLiteCompiler):
+    """SQLite's parser holds a hundred tokens at a time, and its ``CAST(text AS DATE)`` gives the year as a number."""
+
+    def visit_subquery(self, subquery: sa.Subquery, **kwargs: Any) -> str:
+        """Put a subquery before the statement, as a common table expression, so that nothing is nested deeply."""
+        if not kwargs.get("asfrom"):
+            return str(super().visit_subquery(subquery, **kwargs))  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
+        parts: dict[sa.Subquery, sa.CTE] = self.__dict__.setdefault("parts", {})
+        part = parts.setdefault(subquery, sa.cte(_ungrouped(subquery), f"part_{len(parts) + 1}"))
+        alias = kwargs.pop("enclosing_alias", None)
+        if alias is not None and alias.element is subquery:
+            return str(self.process(part, **kwargs))
+        name = subquery.name
+        if isinstance(name, _truncated_label):
+            name = self._truncated_identifier("alias", name)
+        if linter := kwargs.pop("from_linter", None):
+            linter.froms[subquery] = name
+        return f"{self.process(part, **kwargs)} AS {self.preparer.format_alias(subquery, name)}"
 
     def visit_cast(self, cast: Cast[Any], **kwargs: Any) -> str:
         """Spell a cast to a date as a call of ``date``."""
         if isinstance(cast.type, sa.Date):
             return f"date({self.process(cast.clause, **kwargs)})"
         return str(super().visit_cast(cast, **kwargs))  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
+
+
+def _ungrouped(subquery: sa.Subquery) -> sa.SelectBase:
+    element = subquery.element
+    return element.element if isinstance(element, SelectStatementGrouping) else element
 
 
 def duckdb_sql(statement: Statement) -> tuple[str, list[Any]]:

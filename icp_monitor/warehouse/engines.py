@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from icp_monitor.warehouse.compilers import TYPED_PARAMETERS, SQLiteDateCompiler
+from icp_monitor.warehouse.compilers import TYPED_PARAMETERS, SQLiteFlatCompiler
 
 WRITES = "icp_monitor_writes"  # execution option: the transaction is going to write
 BUSY_SECONDS = 30
@@ -30,7 +30,7 @@ def postgresql_engine(url: sa.URL, schema: str) -> sa.Engine:
 def sqlite_engine(url: sa.URL) -> sa.Engine:
     """An engine that waits for other writers, and whose LIKE and casts to dates work as on other engines."""
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
-    engine.dialect.statement_compiler = SQLiteDateCompiler
+    engine.dialect.statement_compiler = SQLiteFlatCompiler
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

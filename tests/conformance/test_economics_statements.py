@@ -151,7 +151,7 @@ def books(
         for name, warehouse in engines.items():
             for table, rows in raw.items():
                 warehouse.replace_partition(catalogue.named(table), {"load": 1}, pa.Table.from_pylist(rows))
-            snapshot = opportunities(catalogue, asof, False).subquery("snapshot")
+            snapshot = opportunities(catalogue, asof).subquery("snapshot")
             deals = stack.enter_context(warehouse.computed(scored_opportunities(catalogue, icp, asof, snapshot)))
             where = (warehouse, catalogue, icp, asof, frozenset({"subscriptions"}), deals)
             base = stack.enter_context(customer_base(*where))

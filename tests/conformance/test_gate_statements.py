@@ -80,9 +80,9 @@ def test_every_check_finds_the_same_on_every_engine(
 def _findings(warehouse: Warehouse, catalogue: Catalogue, profile: IcpConfig) -> tuple[CheckResult, ...]:
     baseline = profile.baseline.model_copy(update={"from_": BASELINE.start, "to": BASELINE.end})
     icp = profile.model_copy(update={"baseline": baseline})
-    asof, spans = Asof(LOOK, "as-was", 2, LOOK), Spans.of(BASELINE, LOOK)
+    asof, spans = Asof(LOOK, "as-was", 2, LOOK, has_stage_events=True), Spans.of(BASELINE, LOOK)
     with (
-        warehouse.computed(recent_deals(catalogue, asof, spans, True)) as deals,
+        warehouse.computed(recent_deals(catalogue, asof, spans)) as deals,
         warehouse.computed(anchored_deals(catalogue, icp, asof, deals, spans)) as anchored,
     ):
         return findings(

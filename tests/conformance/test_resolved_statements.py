@@ -33,7 +33,7 @@ TOO_LARGE = 50_000_000_000  # amounts whose logarithm is beyond that don't exist
 @pytest.fixture
 def scored(catalogue: Catalogue, icp: IcpConfig) -> sa.Subquery:
     asof = Asof(DAY, "as-was", 1, DAY)
-    snapshot = opportunities(catalogue, asof, False).subquery("snapshot")
+    snapshot = opportunities(catalogue, asof).subquery("snapshot")
     keys = partial(bucket_keys, icp.attributes)
     rows = scored_opportunities(catalogue, icp, asof, snapshot, keys).subquery("every")
     logs = sa.case((rows.c.log_amount < TOO_LARGE, rows.c.log_amount)).label("log_amount")

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.postgres
 
 Agree = Callable[[sa.Select[Any]], pa.Table]
 
-THEN, NOW = (Asof(day, "restated", 1, day) for day in (date(2026, 1, 1), date(2026, 3, 1)))
+THEN, NOW = (Asof(day, "restated", 1, day, has_stage_events=True) for day in (date(2026, 1, 1), date(2026, 3, 1)))
 
 
 def profile(icp: IcpConfig, missing: str, **weights: float) -> IcpConfig:
@@ -48,7 +48,7 @@ def log(catalogue: Catalogue, states: list[State]) -> sa.Select[Any]:
             catalogue,
             state.icp,
             state.asof,
-            opportunities(catalogue, state.asof, True).subquery(f"deals_{state.cause}"),
+            opportunities(catalogue, state.asof).subquery(f"deals_{state.cause}"),
         ).subquery(name)
         for state, name in ((first, "before"), (last, "after"))
     )
@@ -87,7 +87,7 @@ def test_the_same_profile_and_data_log_nothing(agree: Agree, catalogue: Catalogu
 
 
 def test_gaps_are_alike(agree: Agree, catalogue: Catalogue, icp: IcpConfig) -> None:
-    deals = opportunities(catalogue, NOW, True).subquery("deals")
+    deals = opportunities(catalogue, NOW).subquery("deals")
     amount = sa.cast(sa.func.sum(deals.c.amount_minor), sa.BigInteger).label("open_minor")
     pipeline = sa.select(deals.c.account_id, amount).where(deals.c.outcome == "open").group_by(deals.c.account_id)
     people = accounts(catalogue, NOW).subquery("people")

@@ -38,7 +38,7 @@ PUSH = {
 @pytest.fixture(params=["as-was", "restated"])
 def asof(request: pytest.FixtureRequest) -> Asof:
     knowledge: Knowledge = request.param
-    return Asof(DAY, knowledge, 1, DAY)
+    return Asof(DAY, knowledge, 1, DAY, has_stage_events=True)
 
 
 @pytest.fixture(params=["zero", "neutral", "renormalise"])
@@ -58,7 +58,7 @@ def in_order(statement: sa.Select[Any]) -> sa.Select[Any]:
 
 
 def snapshot(catalogue: Catalogue, asof: Asof) -> sa.Subquery:
-    return opportunities(catalogue, asof, True).subquery("snapshot")
+    return opportunities(catalogue, asof).subquery("snapshot")
 
 
 def test_accounts_score_alike(agree: Agree, catalogue: Catalogue, scored_icp: IcpConfig, asof: Asof) -> None:
@@ -100,6 +100,6 @@ def test_the_deals_of_a_window_are_those_of_the_snapshot_that_were_created_in_it
     window = Window(date(2025, 1, 1), date(2025, 7, 1))
     deals = snapshot(catalogue, asof)
     created = sa.select(deals).where(deals.c.created_on >= window.start, deals.c.created_on < window.end)
-    found = agree(in_order(opportunities(catalogue, asof, True, window)))
+    found = agree(in_order(opportunities(catalogue, asof, window)))
     assert found.num_rows > 10
     assert found.to_pylist() == agree(in_order(created)).to_pylist()

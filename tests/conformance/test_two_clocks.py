@@ -25,6 +25,7 @@ NOW = Asof(
     JULY,
     has_account_history=True,
     has_merges=True,
+    has_stage_events=True,
     has_stage_amounts=True,
     fills=(Fill("technologies", "technologies"), Fill("maturity", "ratings")),
     currency="USD",
@@ -128,7 +129,7 @@ def test_a_snapshot_of_accounts_and_deals_is_the_same_on_every_engine(
         ("b", 100.0, None, None),
         ("x", 20.0, "|aws|sap|", 4.5),
     ]
-    snapshot = opportunities(catalogue, NOW, True)
+    snapshot = opportunities(catalogue, NOW)
     rows = filled.read(snapshot.order_by("opportunity_id")).to_pylist()
     shown = ("opportunity_id", "account_id", "amount_minor", "log_amount", "outcome", "closed_on")
     assert [tuple(row[name] for name in shown) for row in rows] == [

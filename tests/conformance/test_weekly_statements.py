@@ -30,8 +30,8 @@ DAY, ORIGIN = date(2026, 3, 2), date(2024, 6, 3)
 
 @pytest.fixture
 def scored(catalogue: Catalogue, icp: IcpConfig) -> sa.Subquery:
-    asof = Asof(DAY, "as-was", 1, DAY)
-    snapshot = opportunities(catalogue, asof, True).subquery("snapshot")
+    asof = Asof(DAY, "as-was", 1, DAY, has_stage_events=True)
+    snapshot = opportunities(catalogue, asof).subquery("snapshot")
     keys = partial(bucket_keys, icp.attributes)
     return scored_opportunities(catalogue, icp, asof, snapshot, keys).subquery("scored")
 

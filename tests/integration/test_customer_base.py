@@ -75,7 +75,7 @@ def read(catalogue: Catalogue, icp: IcpConfig) -> Callable[..., list[Row]]:
         asof: Asof = ASOF,
         table: str = "subscriptions",
     ) -> list[Row]:
-        snapshot = opportunities(catalogue, asof, False).subquery("snapshot")
+        snapshot = opportunities(catalogue, asof).subquery("snapshot")
         deals = scored_opportunities(catalogue, icp, asof, snapshot).subquery("deals")
         with customer_base(warehouse, catalogue, icp, asof, frozenset({table}), deals) as base:
             found: list[Row] = [] if base is None else warehouse.read(statement(base)).to_pylist()

@@ -73,7 +73,7 @@ def billing(
     with open_warehouse(f"file:{tmp_path_factory.mktemp('ravenstack')}", catalogue) as warehouse:
         warehouse.replace_partition(catalogue.raw_accounts, {"load": 1}, pa.Table.from_pylist(rows))
         warehouse.replace_partition(catalogue.raw_subscriptions, {"load": 1}, pa.Table.from_pylist(paid))
-        snapshot = opportunities(catalogue, asof, False).subquery("snapshot")
+        snapshot = opportunities(catalogue, asof).subquery("snapshot")
         deals = scored_opportunities(catalogue, icp, asof, snapshot).subquery("deals")
         with customer_base(warehouse, catalogue, icp, asof, frozenset({"subscriptions"}), deals) as base:
             assert base is not None

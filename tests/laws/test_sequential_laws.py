@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.detection.world import BASELINE, Company
+from icp_monitor.catalogue.units import LOG_SCALE
 from icp_monitor.drift.sequential import calibrate
 from icp_monitor.drift.sequential.bets import ACV, CHANNELS, CYCLE, WIN_RATE, Bet
 from icp_monitor.drift.sequential.channels import path_of, streams_of, watched
@@ -20,7 +21,6 @@ from icp_monitor.drift.sequential.histories import history_of
 from icp_monitor.drift.sequential.shiryaev_roberts import segment_paths
 from icp_monitor.drift.sequential.starts import Starts
 from icp_monitor.drift.weekly import WeeklyTables
-from icp_monitor.metrics.amounts import LOG_SCALE
 
 SMALL = Company().sized(0.3)
 LAWS = settings(max_examples=15)

@@ -11,13 +11,13 @@ import pytest
 from benchmarks.detection.happenings import busy_fourth_quarter, pace, win_rate
 from benchmarks.detection.runs import FIRST, histories, streams_of_all
 from benchmarks.detection.world import BASELINE, CHANGED, ONSET, Company
+from icp_monitor.catalogue.units import LOG_SCALE
 from icp_monitor.drift.sequential.amounts import amount_evidence, amount_residuals
 from icp_monitor.drift.sequential.bets import WIN_RATE, Bet
 from icp_monitor.drift.sequential.channels import streams_of
 from icp_monitor.drift.sequential.evidence import Evidence
 from icp_monitor.drift.sequential.histories import history_of
 from icp_monitor.drift.sequential.shiryaev_roberts import company_path, segment_paths
-from icp_monitor.metrics.amounts import LOG_SCALE
 
 COMPANY = Company()
 RUNS = 12

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from icp_monitor.warehouse.compilers import SQLiteDateCompiler, duckdb_sql
+from icp_monitor.warehouse.compilers import SQLiteFlatCompiler, duckdb_sql
 
 NUMBER, TEXT, DAY = sa.column("n", sa.BigInteger), sa.column("t", sa.Text), sa.column("d", sa.Date)
 
@@ -40,7 +40,20 @@ def test_a_value_that_occurs_twice_is_one_parameter() -> None:
 
 def test_sqlite_makes_a_date_of_text_by_a_function() -> None:
     engine = sa.create_engine("sqlite://")
-    engine.dialect.statement_compiler = SQLiteDateCompiler
+    engine.dialect.statement_compiler = SQLiteFlatCompiler
     with engine.connect() as connection:
         day = connection.scalar(sa.select(sa.cast(sa.literal("2026-01-05"), sa.Date)))
     assert day == date(2026, 1, 5)
+
+
+def test_sqlite_parses_what_is_nested_deeply() -> None:
+    engine = sa.create_engine("sqlite://")
+    engine.dialect.statement_compiler = SQLiteFlatCompiler
+    number = sa.select(sa.literal(0).label("n")).subquery("same")
+    for _ in range(40):
+        other = sa.select(sa.literal(1).label("m")).subquery("other")
+        number = sa.select((number.c.n + other.c.m).label("n")).join_from(number, other, sa.true()).subquery("same")
+    twice = number.alias("twice")
+    both = sa.select(number.c.n + sa.select(sa.func.max(twice.c.n)).scalar_subquery())
+    with engine.connect() as connection:
+        assert connection.scalar(both) == 80

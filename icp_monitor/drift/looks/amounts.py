@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from icp_monitor.catalogue.units import LOG_SCALE
 from icp_monitor.config.icp import COMPANY
 from icp_monitor.drift.amounts import Amounts, change_of_amounts
 from icp_monitor.drift.comparison import Comparison, estimate
@@ -16,7 +17,7 @@ from icp_monitor.drift.plan import Plan
 from icp_monitor.drift.strata import WHOLE
 from icp_monitor.drift.verdict import Estimate
 from icp_monitor.drift.weekly import WeeklyTables
-from icp_monitor.metrics.amounts import LOG_SCALE, Moments, mean_amount
+from icp_monitor.metrics.amounts import Moments, mean_amount
 from icp_monitor.metrics.buckets import LOG_BIN
 
 FEWEST = 2

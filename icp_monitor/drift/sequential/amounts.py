@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from icp_monitor.catalogue.units import LOG_SCALE
 from icp_monitor.drift.sequential.deals import Flags, Ints, codes, weekly_sums
 from icp_monitor.drift.sequential.evidence import Evidence, symmetric
 from icp_monitor.drift.sequential.seasons import Season, season_codes
 from icp_monitor.drift.weekly import WeeklyTables
-from icp_monitor.metrics.amounts import LOG_SCALE
 from icp_monitor.metrics.life_table import Floats
 
 TAILS = (0.01, 0.99)

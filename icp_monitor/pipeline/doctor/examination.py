@@ -73,8 +73,8 @@ def _with_data(workspace: Workspace, around: tuple[Finding, ...], day: date) -> 
     needs = tuple(needs_of(icp))
     with workspace.warehouse(icp) as (warehouse, catalogue):
         present = present_tables(warehouse, catalogue, workspace.config.sources, asof)
-        fallback = past.fallbacks(workspace, warehouse, catalogue, icp, asof)
-        found = gaps_of(workspace, warehouse, catalogue, icp, asof)
+        fallback = past.fallbacks(warehouse, catalogue, icp, asof)
+        found = gaps_of(warehouse, catalogue, icp, asof)
         moved = [
             Finding("tiers", "note" if item.status == "note" else "ok", item.message, item.suggestion)
             for item in flips(workspace, warehouse, catalogue, day)

@@ -10,8 +10,6 @@ import sqlalchemy as sa
 
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
-from icp_monitor.pipeline.scores import has_stage_events
-from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.scoring.gaps import MEASURES, gap_name, gaps
 from icp_monitor.scoring.weights import points_on
 from icp_monitor.snapshots.accounts import accounts
@@ -40,13 +38,11 @@ class Gap:
     blocked_pipeline: int
 
 
-def gaps_of(
-    workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof
-) -> tuple[Gap, ...]:
+def gaps_of(warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof) -> tuple[Gap, ...]:
     """The gaps that keep tiers provisional: those that hold up the most open pipeline first, then the most accounts."""
     worth = points_on(icp, asof.as_of)
     people = accounts(catalogue, asof).subquery("known_accounts_of_the_day")
-    deals = opportunities(catalogue, asof, has_stage_events(workspace)).subquery("deals")
+    deals = opportunities(catalogue, asof).subquery("deals")
     waiting = (
         sa.select(deals.c.account_id, sa.cast(sa.func.sum(deals.c.amount_minor), sa.BigInteger).label("open_minor"))
         .where(deals.c.outcome == "open", deals.c.account_id.is_not(None))

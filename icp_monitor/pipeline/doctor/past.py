@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from icp_monitor.catalogue import Catalogue
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.pipeline.doctor.finding import Finding
-from icp_monitor.pipeline.scores import has_stage_events
 from icp_monitor.pipeline.workspace import Workspace
 from icp_monitor.snapshots.anchors import accounts_at_anchor
 from icp_monitor.snapshots.asof import Asof
@@ -49,9 +48,9 @@ def depth(workspace: Workspace) -> Finding:
     return Finding("history", "note", message, "pull every day from now on")
 
 
-def fallbacks(workspace: Workspace, warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof) -> Finding:
+def fallbacks(warehouse: Warehouse, catalogue: Catalogue, icp: IcpConfig, asof: Asof) -> Finding:
     """Of how many deals the account is only known as it was later, and which attributes that concerns."""
-    snapshot = opportunities(catalogue, asof, has_stage_events(workspace)).subquery("snapshot")
+    snapshot = opportunities(catalogue, asof).subquery("snapshot")
     deals = counted(snapshot, icp.definitions).subquery("deals")
     anchored = accounts_at_anchor(catalogue, icp, asof, deals, facts=_account).subquery("anchored")
     later = sa.cast(sa.func.coalesce(sa.func.sum(sa.case((anchored.c.anchor_known, 0), else_=1)), 0), sa.BigInteger)

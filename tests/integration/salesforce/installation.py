@@ -175,6 +175,6 @@ def outcomes_of(installation: Installation) -> dict[str, tuple[str, date | None]
     settings = Settings.from_environment(installation.environment, installation.folder)
     with open_workspace(settings) as workspace, workspace.warehouse(workspace.config.icp) as (warehouse, catalogue):
         today = workspace.today
-        asof = Asof(today, "restated", workspace.ledger.loads.last(), today)
-        rows = warehouse.read(opportunities(catalogue, asof, with_stage_events=True)).to_pylist()
+        asof = Asof(today, "restated", workspace.ledger.loads.last(), today, has_stage_events=True)
+        rows = warehouse.read(opportunities(catalogue, asof)).to_pylist()
     return {row["opportunity_id"]: (row["outcome"], row["closed_on"]) for row in rows}

@@ -15,7 +15,7 @@ from icp_monitor.catalogue import Catalogue, catalogue_of
 from icp_monitor.config.icp import IcpConfig
 from icp_monitor.snapshots.accounts import accounts
 from icp_monitor.snapshots.anchors import accounts_at_anchor
-from icp_monitor.snapshots.asof import Asof
+from icp_monitor.snapshots.asof import Asof, Knowledge
 from icp_monitor.snapshots.opportunities import opportunities
 
 Row = Mapping[str, Any]
@@ -168,12 +168,16 @@ def catalogue(icp: IcpConfig) -> Catalogue:
     return catalogue_of(icp)
 
 
+def looking(day: date, knowledge: Knowledge, last_load: int) -> Asof:
+    return Asof(day, knowledge, last_load, day, has_stage_events=True)
+
+
 @st.composite
 def questions(draw: st.DrawFn) -> tuple[list[Pull], Asof]:
     """A history, and a day to look at it from with what the first few loads say."""
     history, day = draw(histories()), draw(DAY)
     last_load = draw(st.integers(1, len(history)))
-    return history, Asof(day, draw(st.sampled_from(["as-was", "restated"])), last_load, day)
+    return history, looking(day, draw(st.sampled_from(["as-was", "restated"])), last_load)
 
 
 @laws
@@ -182,7 +186,7 @@ def test_a_snapshot_of_deals_says_what_the_extract_of_the_day_said(
     catalogue: Catalogue, run: Run, question: tuple[list[Pull], Asof]
 ) -> None:
     history, asof = question
-    rows = run(catalogue, tables_of(history), opportunities(catalogue, asof, True).order_by("opportunity_id"))
+    rows = run(catalogue, tables_of(history), opportunities(catalogue, asof).order_by("opportunity_id"))
     shown = ("opportunity_id", "account_id", "created_on", "outcome", "closed_on", "derived", "age_days")
     assert [{name: row[name] for name in shown} for row in rows] == expected_deals(history, asof)
 
@@ -208,7 +212,7 @@ def test_each_deal_finds_its_account_as_it_was_told_on_the_anchor_date(
     catalogue: Catalogue, icp: IcpConfig, run: Run, question: tuple[list[Pull], Asof]
 ) -> None:
     history, asof = question
-    deals = opportunities(catalogue, asof, True).subquery("deals")
+    deals = opportunities(catalogue, asof).subquery("deals")
     rows = run(
         catalogue, tables_of(history), accounts_at_anchor(catalogue, icp, asof, deals).order_by("opportunity_id")
     )
@@ -224,9 +228,9 @@ def test_what_was_known_on_a_day_never_changes_afterwards(
     catalogue: Catalogue, run: Run, history: list[Pull], day: date
 ) -> None:
     lived = max(1, sum(pull.day <= day for pull in history))
-    then, now = (Asof(day, "as-was", last_load, day) for last_load in (lived, len(history)))
+    then, now = (looking(day, "as-was", last_load) for last_load in (lived, len(history)))
     for snapshot in (
-        lambda asof: opportunities(catalogue, asof, True).order_by("opportunity_id"),
+        lambda asof: opportunities(catalogue, asof).order_by("opportunity_id"),
         lambda asof: accounts(catalogue, asof).order_by("account_id"),
     ):
         assert run(catalogue, tables_of(history[:lived]), snapshot(then)) == run(
@@ -244,7 +248,7 @@ def test_after_the_last_pull_as_was_and_restated_agree(
         run(
             catalogue,
             tables_of(history),
-            opportunities(catalogue, Asof(day, knowledge, len(history), day), True).order_by("opportunity_id"),
+            opportunities(catalogue, looking(day, knowledge, len(history))).order_by("opportunity_id"),
         )
         for knowledge in ("as-was", "restated")
     )

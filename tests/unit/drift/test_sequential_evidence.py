@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from icp_monitor.catalogue.units import LOG_SCALE
 from icp_monitor.drift.clusters import account_size
 from icp_monitor.drift.sequential.amounts import amount_evidence, amount_residuals
 from icp_monitor.drift.sequential.clustering import design_effects, outcome_correlation
@@ -20,7 +21,6 @@ from icp_monitor.drift.sequential.resolutions import cycle_evidence, resolutions
 from icp_monitor.drift.sequential.seasons import Season, shrunk
 from icp_monitor.drift.sequential.shares import Counts, created_counts, mix_evidence
 from icp_monitor.drift.weekly import OPEN, WeeklyTables
-from icp_monitor.metrics.amounts import LOG_SCALE
 
 DEALS = ["segment", "created", "resolved", "outcome", "band", "n"]
 EMPTY = {

@@ -39,7 +39,7 @@ def counted(profile: Profile, run: Run) -> Callable[..., dict[str, int]]:
             "raw_accounts": [{"account_id": id_, "trait": value} for id_, value in zip(ids, values, strict=True)],
             "raw_opportunities": [{"opportunity_id": id_, "account_id": id_, **deal} for id_ in ids],
         }
-        deals = opportunities(catalogue, NOW, False).subquery("deals")
+        deals = opportunities(catalogue, NOW).subquery("deals")
         anchored = accounts_at_anchor(catalogue, icp, NOW, deals, partial(bucket_keys, icp.attributes))
         rows = run(catalogue, tables, attribute_distributions(anchored.subquery("rows"), icp.attributes, [WINDOW], 120))
         assert {(row["attribute"], row["cohort"], row["n_won"]) for row in rows} == {("trait", WINDOW.start, 0)}

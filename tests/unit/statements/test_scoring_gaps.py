@@ -31,7 +31,7 @@ def measure(profile: Callable[..., IcpConfig], run: Callable[..., list[Row]]) ->
     catalogue = catalogue_of(icp)
 
     def measured(people: list[Row], deals: tuple[Row, ...] = ()) -> dict[str, Row]:
-        snapshot = opportunities(catalogue, NOW, False).subquery("deals")
+        snapshot = opportunities(catalogue, NOW).subquery("deals")
         pipeline = (
             sa.select(snapshot.c.account_id, sa.func.sum(snapshot.c.amount_minor).label("open_minor"))
             .group_by(snapshot.c.account_id)

@@ -34,7 +34,7 @@ FIVE_FOUR_TWO = (attribute("a", 5), attribute("b", 4), attribute("c", 2))
 
 
 def snapshot(catalogue: Catalogue) -> sa.Subquery:
-    return opportunities(catalogue, NOW, False).subquery("snapshot")
+    return opportunities(catalogue, NOW).subquery("snapshot")
 
 
 @pytest.fixture

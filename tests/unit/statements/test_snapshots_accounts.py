@@ -93,7 +93,7 @@ def test_a_deal_sees_its_account_as_it_was_on_the_anchor_date(
         ],
         "raw_opportunities": [{"opportunity_id": "d", "account_id": "x", "outcome": "open", "created_on": anchor}],
     }
-    deals = opportunities(catalogue, NOW, False).subquery("deals")
+    deals = opportunities(catalogue, NOW).subquery("deals")
     (row,) = run(catalogue, tables, accounts_at_anchor(catalogue, icp, NOW, deals))
     assert (row["anchor_on"], row["size"], bool(row["anchor_known"])) == (anchor, size, known)
 
@@ -110,7 +110,7 @@ def test_as_was_a_version_learned_later_is_not_used_even_for_an_earlier_anchor(i
     sizes = {}
     for knowledge in ("as-was", "restated"):
         asof = Asof(JULY, knowledge, 9, JULY)
-        deals = opportunities(catalogue, asof, False).subquery("deals")
+        deals = opportunities(catalogue, asof).subquery("deals")
         sizes[knowledge] = run(catalogue, tables, accounts_at_anchor(catalogue, icp, asof, deals))[0]["size"]
     assert sizes == {"as-was": "medium", "restated": "large"}
 
@@ -128,7 +128,7 @@ def test_values_of_an_account_without_a_creation_date_are_known_from_the_second_
     known = {}
     for name, accounts_rows in (("one load", first_load), ("two loads", first_load + another_changed)):
         tables = {"raw_accounts": accounts_rows, "raw_opportunities": deals}
-        snapshot = opportunities(catalogue, NOW, False).subquery("deals")
+        snapshot = opportunities(catalogue, NOW).subquery("deals")
         rows = run(catalogue, tables, accounts_at_anchor(catalogue, icp, NOW, snapshot))
         assert [row["size"] for row in rows] == ["large", "large"]
         known[name] = [bool(row["anchor_known"]) for row in rows]
@@ -148,7 +148,7 @@ def test_where_loads_disagree_about_time_the_later_load_decides(icp: IcpConfig, 
             for day in (date(2026, 2, 1), date(2026, 4, 1), date(2026, 6, 1))
         ],
     }
-    deals = opportunities(catalogue, NOW, False).subquery("deals")
+    deals = opportunities(catalogue, NOW).subquery("deals")
     rows = run(catalogue, tables, accounts_at_anchor(catalogue, icp, NOW, deals))
     assert [(row["opportunity_id"], row["size"]) for row in rows] == [
         ("2026-02-01", "small"),

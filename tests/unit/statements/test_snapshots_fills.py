@@ -87,7 +87,7 @@ def test_a_deal_sees_what_had_been_detected_and_rated_when_it_began(
 ) -> None:
     """A rating that was given after the outcome was known says nothing of the deal's chances."""
     deal = {"opportunity_id": "d", "account_id": "x", "outcome": "open", "created_on": anchor}
-    deals = opportunities(catalogue, NOW, False).subquery("deals")
+    deals = opportunities(catalogue, NOW).subquery("deals")
     tables = {**TABLES, "raw_opportunities": [deal]}
     (row,) = run(catalogue, tables, accounts_at_anchor(catalogue, icp, NOW, deals))
     assert (row["size"], row["stack"], row["culture"], bool(row["anchor_known"])) == (size, stack, culture, True)

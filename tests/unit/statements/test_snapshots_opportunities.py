@@ -20,6 +20,7 @@ Run = Callable[..., list[Row]]
 
 JULY = date(2026, 7, 1)
 NOW = Asof(JULY, "as-was", 9, JULY)
+RECORDED = replace(NOW, has_stage_events=True)
 DEAL = {"opportunity_id": "d", "account_id": "x", "outcome": "open", "created_on": date(2026, 1, 1)}
 SECOND_LOAD = {"load": 2, "assumed": False, "known_on": date(2026, 6, 1), "valid_from": date(2026, 6, 1)}
 
@@ -43,19 +44,19 @@ def catalogue(profile: Callable[..., IcpConfig]) -> Catalogue:
 def test_a_deal_is_closed_from_the_day_after_its_close_date(
     catalogue: Catalogue, run: Run, facts: Row, outcome: str, closed_on: date | None, age_days: int
 ) -> None:
-    (row,) = run(catalogue, {"raw_opportunities": [{**DEAL, **facts}]}, opportunities(catalogue, NOW, False))
+    (row,) = run(catalogue, {"raw_opportunities": [{**DEAL, **facts}]}, opportunities(catalogue, NOW))
     assert (row["outcome"], row["closed_on"], row["age_days"], row["derived"]) == (outcome, closed_on, age_days, True)
 
 
 def test_an_open_deal_is_as_old_as_it_was_when_last_observed(catalogue: Catalogue, run: Run) -> None:
     until_may = replace(NOW, observed_until=date(2026, 5, 1))
-    (row,) = run(catalogue, {"raw_opportunities": [DEAL]}, opportunities(catalogue, until_may, False))
+    (row,) = run(catalogue, {"raw_opportunities": [DEAL]}, opportunities(catalogue, until_may))
     assert row["age_days"] == 120
 
 
 def test_a_deal_created_on_the_day_does_not_exist_yet(catalogue: Catalogue, run: Run) -> None:
     deals = [{**DEAL, "created_on": JULY}, {**DEAL, "opportunity_id": "undated", "created_on": None}]
-    assert run(catalogue, {"raw_opportunities": deals}, opportunities(catalogue, NOW, False)) == []
+    assert run(catalogue, {"raw_opportunities": deals}, opportunities(catalogue, NOW)) == []
 
 
 def test_only_the_profiles_types_and_lifespans_count(catalogue: Catalogue, run: Run) -> None:
@@ -68,7 +69,7 @@ def test_only_the_profiles_types_and_lifespans_count(catalogue: Catalogue, run: 
         {**DEAL, "opportunity_id": "untyped", "type": None},
     ]
     definitions = Definitions(types=("new",), min_lifespan_days=2)
-    snapshot = opportunities(catalogue, NOW, False).subquery("deals")
+    snapshot = opportunities(catalogue, NOW).subquery("deals")
     rows = run(catalogue, {"raw_opportunities": deals}, counted(snapshot, definitions))
     assert {row["opportunity_id"] for row in rows} == {"long enough", "still open"}
 
@@ -78,7 +79,7 @@ def test_as_was_the_old_version_counts_and_restated_the_new_one(catalogue: Catal
     tables = {"raw_opportunities": [DEAL, closed_late]}
     may = date(2026, 5, 1)
     as_was, restated = (
-        run(catalogue, tables, opportunities(catalogue, Asof(may, knowledge, 9, may), False))[0]["outcome"]
+        run(catalogue, tables, opportunities(catalogue, Asof(may, knowledge, 9, may)))[0]["outcome"]
         for knowledge in ("as-was", "restated")
     )
     assert (as_was, restated) == ("open", "lost")
@@ -86,8 +87,8 @@ def test_as_was_the_old_version_counts_and_restated_the_new_one(catalogue: Catal
 
 def test_loads_after_the_last_one_are_not_read(catalogue: Catalogue, run: Run) -> None:
     tables = {"raw_opportunities": [DEAL, {**DEAL, **SECOND_LOAD, "owner_id": "new"}]}
-    before = run(catalogue, tables, opportunities(catalogue, replace(NOW, last_load=1), False))
-    after = run(catalogue, tables, opportunities(catalogue, replace(NOW, last_load=2), False))
+    before = run(catalogue, tables, opportunities(catalogue, replace(NOW, last_load=1)))
+    after = run(catalogue, tables, opportunities(catalogue, replace(NOW, last_load=2)))
     assert [row["owner_id"] for row in before + after] == [None, "new"]
 
 
@@ -96,7 +97,7 @@ def test_a_deleted_deal_is_gone_until_it_comes_back(catalogue: Catalogue, run: R
     back = {**DEAL, "load": 3, "assumed": False, "known_on": JULY, "valid_from": JULY}
     tables = {"raw_opportunities": [DEAL, gone, back]}
     days = (date(2026, 5, 31), date(2026, 6, 1), date(2026, 6, 30), JULY)
-    found = [len(run(catalogue, tables, opportunities(catalogue, Asof(day, "as-was", 9, day), False))) for day in days]
+    found = [len(run(catalogue, tables, opportunities(catalogue, Asof(day, "as-was", 9, day)))) for day in days]
     assert found == [1, 0, 0, 1]
 
 
@@ -121,7 +122,7 @@ def test_trap_5_03_recorded_stages_outrank_the_dates_of_the_record(
 ) -> None:
     deal = {**DEAL, "outcome": "lost", "closed_on": date(2026, 2, 1)}
     tables = {"raw_opportunities": [deal], "raw_stage_events": events}
-    (row,) = run(catalogue, tables, opportunities(catalogue, NOW, True))
+    (row,) = run(catalogue, tables, opportunities(catalogue, RECORDED))
     assert (row["outcome"], row["closed_on"], row["derived"]) == (outcome, closed_on, derived)
 
 
@@ -132,7 +133,7 @@ def test_the_history_of_a_deal_without_recorded_stages_comes_from_its_dates(cata
         {**DEAL, "opportunity_id": "new"},
     ]
     demo = {"opportunity_id": "recorded", "entered_on": date(2026, 1, 9), "stage": "demo", "outcome": "open"}
-    snapshot = opportunities(catalogue, NOW, True).subquery("deals")
+    snapshot = opportunities(catalogue, RECORDED).subquery("deals")
     statement = stage_history(catalogue, NOW, snapshot)
     rows = run(catalogue, {"raw_opportunities": deals, "raw_stage_events": [demo]}, statement)
     assert sorted(tuple(row.values()) for row in rows) == [

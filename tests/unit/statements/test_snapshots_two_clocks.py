@@ -78,7 +78,7 @@ def test_a_deal_sees_its_account_as_the_source_recorded_it(
         ],
         "raw_opportunities": [deal(anchor)],
     }
-    deals = opportunities(catalogue, NOW, False).subquery("deals")
+    deals = opportunities(catalogue, NOW).subquery("deals")
     (row,) = run(catalogue, tables, accounts_at_anchor(catalogue, icp, NOW, deals))
     assert (row["size"], bool(row["anchor_known"])) == (size, known)
 
@@ -91,7 +91,7 @@ def test_before_the_sources_own_history_its_first_version_stands_in_and_says_so(
         "raw_account_history": [past(date(2025, 6, 1), "medium")],
         "raw_opportunities": [deal(date(2025, 2, 1))],
     }
-    deals = opportunities(catalogue, NOW, False).subquery("deals")
+    deals = opportunities(catalogue, NOW).subquery("deals")
     (row,) = run(catalogue, tables, accounts_at_anchor(catalogue, icp, NOW, deals))
     assert (row["size"], bool(row["anchor_known"])) == ("medium", False)
 
@@ -102,7 +102,7 @@ def test_an_account_without_history_keeps_what_the_pulls_say(catalogue: Catalogu
         "raw_account_history": [past(date(2025, 3, 1), "medium")],
         "raw_opportunities": [deal(date(2025, 2, 1), "y")],
     }
-    deals = opportunities(catalogue, NOW, False).subquery("deals")
+    deals = opportunities(catalogue, NOW).subquery("deals")
     (row,) = run(catalogue, tables, accounts_at_anchor(catalogue, icp, NOW, deals))
     assert (row["size"], bool(row["anchor_known"])) == ("small", True)
 
@@ -130,7 +130,7 @@ def test_history_that_was_learned_later_is_not_known_before(catalogue: Catalogue
     sizes = {}
     for knowledge in ("as-was", "restated"):
         asof = replace(NOW, knowledge=knowledge)
-        deals = opportunities(catalogue, asof, False).subquery("deals")
+        deals = opportunities(catalogue, asof).subquery("deals")
         sizes[knowledge] = run(catalogue, tables, accounts_at_anchor(catalogue, icp, asof, deals))[0]["size"]
     assert sizes == {"as-was": "small", "restated": "medium"}
 
@@ -156,12 +156,12 @@ def test_trap_5_08_records_of_a_merged_account_belong_to_the_one_that_took_its_p
         ],
         "raw_opportunities": [deal(date(2026, 1, 1), name, f"d-{name}") for name in "abcx"],
     }
-    rows = run(catalogue, tables, opportunities(catalogue, NOW, False))
+    rows = run(catalogue, tables, opportunities(catalogue, NOW))
     assert {row["opportunity_id"]: row["account_id"] for row in rows} == {
         "d-a": "c", "d-b": "c", "d-c": "c", "d-x": "x"
     }  # fmt: skip
     before = replace(NOW, as_of=date(2026, 6, 5))
-    rows = run(catalogue, tables, opportunities(catalogue, before, False))
+    rows = run(catalogue, tables, opportunities(catalogue, before))
     assert {row["opportunity_id"]: row["account_id"] for row in rows} == {
         "d-a": "b", "d-b": "b", "d-c": "c", "d-x": "x"
     }  # fmt: skip
@@ -174,7 +174,7 @@ def test_as_was_a_merge_is_not_known_before_it_happened(catalogue: Catalogue, ru
         "raw_opportunities": [deal(date(2026, 1, 1), "a")],
     }
     found = {
-        knowledge: run(catalogue, tables, opportunities(catalogue, replace(NOW, knowledge=knowledge), False))
+        knowledge: run(catalogue, tables, opportunities(catalogue, replace(NOW, knowledge=knowledge)))
         for knowledge in ("as-was", "restated")
     }
     assert {name: rows[0]["account_id"] for name, rows in found.items()} == {"as-was": "a", "restated": "b"}
@@ -185,7 +185,7 @@ def test_accounts_that_were_merged_in_a_circle_end_somewhere(catalogue: Catalogu
         "raw_accounts": [merged("a", "b", 1, date(2026, 1, 1)), merged("b", "a", 1, date(2026, 1, 1))],
         "raw_opportunities": [deal(date(2026, 1, 1), "a")],
     }
-    (row,) = run(catalogue, tables, opportunities(catalogue, NOW, False))
+    (row,) = run(catalogue, tables, opportunities(catalogue, NOW))
     assert row["account_id"] in ("a", "b")
 
 
@@ -221,7 +221,7 @@ def test_trap_5_10_amounts_are_brought_to_the_companys_currency_at_declared_rate
         ]
     }
     asof = replace(NOW, currency="USD", rates={"EUR": 1.085})
-    rows = {row["opportunity_id"]: row for row in run(catalogue, tables, opportunities(catalogue, asof, False))}
+    rows = {row["opportunity_id"]: row for row in run(catalogue, tables, opportunities(catalogue, asof))}
     assert {name: row["amount_minor"] for name, row in rows.items()} == {
         "own": 100_000,
         "foreign": 108_500,

@@ -40,8 +40,8 @@ def counted(run: Run, icp: IcpConfig) -> Callable[..., list[tuple[Any, ...]]]:
     catalogue = catalogue_of(icp)
 
     def count(as_of: date = LATE, **tables: list[Row]) -> list[tuple[Any, ...]]:
-        asof = Asof(as_of, "as-was", 9, as_of)
-        snapshot = opportunities(catalogue, asof, "raw_stage_events" in tables).subquery("snapshot")
+        asof = Asof(as_of, "as-was", 9, as_of, has_stage_events="raw_stage_events" in tables)
+        snapshot = opportunities(catalogue, asof).subquery("snapshot")
         scored = scored_opportunities(catalogue, icp, asof, snapshot).subquery("scored")
         rows = run(catalogue, tables, life_tables(Deals(scored), [WINDOW], HORIZON, as_of))
         return sorted((row["segment"], row["outcome"], row["age"], row["n"]) for row in rows)
@@ -90,7 +90,7 @@ def test_trap_5_33_another_version_of_the_profile_scores_the_same_deals_anew_and
     )
     catalogue = catalogue_of(stricter)
     asof = Asof(LATE, "as-was", 9, LATE)
-    scored = scored_opportunities(catalogue, stricter, asof, opportunities(catalogue, asof, False).subquery("s"))
+    scored = scored_opportunities(catalogue, stricter, asof, opportunities(catalogue, asof).subquery("s"))
     windows = [Window(date(2025, 10, 1), WINDOW.start), WINDOW]
     deals = [DEAL, {**DEAL, "opportunity_id": "e", "created_on": date(2025, 11, 1)}]
     tables = {"raw_accounts": [ACCOUNT], "raw_opportunities": deals}
@@ -105,7 +105,7 @@ def test_an_attribute_called_as_the_channel_is_takes_its_place_among_the_carrier
     """Otherwise every deal would be counted twice in one dimension."""
     icp = profile({"id": "channel", "weight": 1, "type": "category", "match": {"full": ["web"]}})
     catalogue, asof = catalogue_of(icp), Asof(LATE, "as-was", 9, LATE)
-    snapshot = opportunities(catalogue, asof, False).subquery("snapshot")
+    snapshot = opportunities(catalogue, asof).subquery("snapshot")
     scored = scored_opportunities(catalogue, icp, asof, snapshot, partial(bucket_keys, icp.attributes)).subquery(
         "scored"
     )
