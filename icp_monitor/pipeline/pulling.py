@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from icp_monitor.sources.connector import Connector
     from icp_monitor.sources.extract import Extract
 
-MEMORY = "360MB"  # measured: with 300 the sorted rows of a million deals take twice as long to write
 PATIENCE = 120.0  # seconds; Airflow starts the runs of a backfill together, and each of them pulls
 
 
@@ -59,10 +58,7 @@ def pull_sources(workspace: Workspace, whole: bool = False) -> tuple[PullSummary
         NotReadyError: another pull is at work.
     """
     ensure_registered(workspace)
-    with (
-        workspace.ledger.loads.pulling(PATIENCE),
-        workspace.warehouse(workspace.config.icp, MEMORY) as (warehouse, catalogue),
-    ):
+    with workspace.ledger.loads.pulling(PATIENCE), workspace.warehouse(workspace.config.icp) as (warehouse, catalogue):
         return tuple(
             _pull_source(workspace, warehouse, catalogue, name, source, whole)
             for name, source in workspace.config.sources.sources.items()

@@ -42,10 +42,10 @@ class Workspace:
         return self.config.monitoring.calendar.fiscal_year_start
 
     @contextmanager
-    def warehouse(self, icp: IcpConfig, memory: str | None = None) -> Iterator[tuple[Warehouse, Catalogue]]:
-        """The warehouse and the catalogue of a profile's attributes; ``memory`` as in ``open_warehouse``."""
+    def warehouse(self, icp: IcpConfig) -> Iterator[tuple[Warehouse, Catalogue]]:
+        """The warehouse and the catalogue of a profile's attributes."""
         catalogue = catalogue_of(icp)
-        with open_warehouse(self.settings.warehouse_url, catalogue, memory) as warehouse:
+        with open_warehouse(self.settings.warehouse_url, catalogue) as warehouse:
             yield warehouse, catalogue
 
     def source_folder(self, folder: str) -> Path:

@@ -44,7 +44,6 @@ class Engine:
         self._folder = folder
         self._failure: Exception | None = None
         self._connection = duckdb.connect(
-            folder / "records.duckdb",
             config={
                 "memory_limit": MEMORY_LIMIT,
                 "threads": 2,  # one judges while the other takes the next records from the source

@@ -20,19 +20,18 @@ HARMLESS = ("host", "port", "schema")  # the parts of a URL's query that hold no
 CURE = "write file:/path, postgresql+psycopg://user:password@host/database or sqlite:////path"
 
 
-def open_warehouse(url: str, catalogue: Catalogue, memory: str | None = None) -> Warehouse:
+def open_warehouse(url: str, catalogue: Catalogue) -> Warehouse:
     """The warehouse at ``url``, as a context manager.
 
     ``file:/path`` is a folder of Parquet files; DuckDB's memory_limit, temp_directory and threads may follow:
     ``file:/path?memory_limit=2GB&threads=4``. ``postgresql+psycopg://…`` is a database, whose tables are kept in the
-    schema ``icp_monitor`` unless ``?schema=…`` names another. ``sqlite:////path`` is for small data. ``memory`` is
-    what DuckDB may take where the URL doesn't say.
+    schema ``icp_monitor`` unless ``?schema=…`` names another. ``sqlite:////path`` is for small data.
 
     Raises:
         StorageError: the URL can't be understood, or what it names can't be opened.
     """
     if url.startswith(FILE):
-        return _parquet(url.removeprefix(FILE), catalogue, memory)
+        return _parquet(url.removeprefix(FILE), catalogue)
     parsed = _parsed(url)
     if parsed.drivername in SQLITE:
         return _sqlite(parsed, catalogue)
@@ -41,7 +40,7 @@ def open_warehouse(url: str, catalogue: Catalogue, memory: str | None = None) ->
     raise StorageError(Problem("warehouse URL", "is of an unknown kind", parsed.drivername, CURE))
 
 
-def _parquet(rest: str, catalogue: Catalogue, memory: str | None) -> Warehouse:
+def _parquet(rest: str, catalogue: Catalogue) -> Warehouse:
     from icp_monitor.warehouse.parquet import ParquetWarehouse
 
     path, _, query = rest.partition("?")
@@ -52,8 +51,7 @@ def _parquet(rest: str, catalogue: Catalogue, memory: str | None) -> Warehouse:
         raise StorageError(Problem("warehouse URL", "has an unknown option", ", ".join(unknown), cure))
     if not path:
         raise StorageError(Problem("warehouse URL", "names no folder", FILE, CURE))
-    given = {} if memory is None else {"memory_limit": memory}
-    return ParquetWarehouse(Path(path), catalogue, {**given, **settings})
+    return ParquetWarehouse(Path(path), catalogue, settings)
 
 
 def _sqlite(url: sa.URL, catalogue: Catalogue) -> Warehouse:

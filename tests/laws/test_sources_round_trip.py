@@ -8,21 +8,24 @@ import math
 import tempfile
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+import sqlalchemy as sa
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from icp_monitor.config.mapped import CsvTable
+from icp_monitor.config.mapped import Column, CsvTable
 from icp_monitor.config.sources import CsvSource
 from icp_monitor.errors import SourceError
 from icp_monitor.sources import Surroundings, read_source
 from icp_monitor.sources.csv_source import CsvFiles
+from icp_monitor.sources.engine import Engine
 from icp_monitor.sources.extract import Extract
 from icp_monitor.sources.records import header_of, record_batches, record_schema
+from icp_monitor.sources.values import LARGEST_AMOUNT, as_minor_units
 
 ENCODINGS = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "utf-16": "utf-16", "latin-1": "latin-1", "cp1252": "cp1252"}
 MARKS = st.sampled_from(",;\t|:~")
@@ -157,6 +160,23 @@ def test_amounts_are_kept_to_the_cent_and_their_logs_to_the_billionth(amounts: l
         assert row["amount_minor"] == int(amount * 100)
         assert math.isclose(row["log_amount"], math.log(amount) * 1e9, abs_tol=1)
         assert math.isclose(row["log_amount_squared"], math.log(amount) ** 2 * 1e9, abs_tol=1)
+
+
+@given(
+    st.decimals(-(10**13), 10**13, places=8).map(lambda amount: amount.quantize(Decimal("1e-8"))),
+    st.sampled_from([1, 12, 100, 1000, 1_000_000, 0.01, 0.001, 0.000001, 1.2, 7, 0.3]),
+)
+@example(Decimal(200_000), 0.001)
+@settings(max_examples=150, deadline=None)
+def test_an_amount_in_any_unit_is_divided_as_decimals_are(amount: Decimal, unit: float) -> None:
+    """Python's decimals are the oracle; what no deal is worth is nothing here, and never an error."""
+    factor = Context(prec=16).divide(Decimal(100), Decimal(repr(unit)))
+    with localcontext(prec=60):
+        exact = (amount * factor).quantize(Decimal(1), ROUND_HALF_UP)
+    minor = as_minor_units(sa.literal(str(amount), sa.Text), Column(column="amount", divide_by=unit))
+    with tempfile.TemporaryDirectory() as folder, Engine(Path(folder), "UTC") as engine:
+        ((found,),) = engine.rows(sa.select(minor))
+    assert found == exact or (found is None and abs(exact) > LARGEST_AMOUNT * 100)
 
 
 @given(st.permutations(range(4)), st.permutations(HEADER))

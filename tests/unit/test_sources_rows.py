@@ -223,6 +223,8 @@ def test_where_absence_means_no_an_empty_cell_is_the_empty_set_and_only_a_placeh
         ("105", {"divide_by": 100}, 105),
         ("1.5", {"divide_by": 0.001}, 150_000),
         ("100", {"divide_by": 1.2}, 8_333),
+        ("9999999.99", {"divide_by": 0.001}, 999_999_999_000),
+        ("123456789.5", {"divide_by": 1.2}, 10_288_065_792),
         ("", {}, None),
         ("n/a", {}, None),
     ],
