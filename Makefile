@@ -24,7 +24,7 @@ demo: setup ## A synthetic company with planted drifts, end to end, by real Airf
 	$(BIN)/python -m devstack demo
 
 test: setup ## All tests that take less than minutes, as CI runs them
-	$(BIN)/pytest -n 2 --dist loadscope --doctest-modules
+	$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder --doctest-modules
 
 check: setup ## Format, lint, types and floors
 	$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,13 @@ from icp_monitor.warehouse import Warehouse, open_warehouse
 # A shared machine is slow at times; how long a law takes is no part of it.
 settings.register_profile("laws", deadline=None)
 settings.load_profile("laws")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with many slow tests go first, so that no worker is left alone with one at the end."""
+    slow = Counter(item.path for item in items if any(map(item.get_closest_marker, ("slow", "airflow"))))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(scope="session")
