@@ -38,9 +38,3 @@ class RowFiles:
 
         tables = (pa.Table.from_batches([batch]) for batch in self.batches())
         return pa.concat_tables([self.schema.empty_table(), *tables], promote_options="default")
-
-    def count(self) -> int:
-        """The number of rows."""
-        from pyarrow import parquet
-
-        return sum(parquet.read_metadata(path).num_rows for path in self.files)

@@ -65,7 +65,7 @@ def current(raw: Dataset, last_load: int) -> sa.Subquery:
     return sa.select(table).join(newest, matches).subquery("current")
 
 
-def changes(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull: Pull, full: bool) -> sa.Select[Any]:
+def changes(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull: Pull, full: bool) -> sa.SelectBase:
     """The rows that the load adds: new or different records, and a tombstone for each key a full extract lacks.
 
     A key whose record is in quarantine (``held``) keeps what was known of it. A record that says itself that it was
@@ -75,9 +75,7 @@ def changes(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull: Pul
     fresh = _changed_rows(raw, extract, pull, before)
     if not full:
         return fresh
-    both = sa.union_all(fresh, _tombstones(raw, extract, held, pull, before)).subquery("changes")
-    load = sa.literal(pull.load, sa.BigInteger).label("load")  # as a literal it needs no check that it is one value
-    return sa.select(*(load if column.name == "load" else column for column in both.c))
+    return sa.union_all(fresh, _tombstones(raw, extract, held, pull, before))
 
 
 def missing_keys(raw: Dataset, extract: sa.FromClause, held: sa.FromClause, pull: Pull) -> sa.Select[Any]:

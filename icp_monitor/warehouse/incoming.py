@@ -23,11 +23,18 @@ LARGEST = 1.7976931348623157e308  # the greatest finite double
 
 
 def constants_of(statement: Statement) -> dict[str, sa.BindParameter[Any]]:
-    """The columns that the statement gives as a literal, so that they are the same in every row."""
+    """The columns that the statement, or each part of a union, gives as one literal: they are the same in every row."""
+    if isinstance(statement, sa.CompoundSelect):
+        first, *others = map(constants_of, statement.selects)
+        return {name: value for name, value in first.items() if all(_is_same(value, part.get(name)) for part in others)}
     if not isinstance(statement, sa.Select):
         return {}
     given = {column.name: getattr(column, "element", column) for column in statement.selected_columns}
     return {name: value for name, value in given.items() if isinstance(value, sa.BindParameter)}
+
+
+def _is_same(literal: sa.BindParameter[Any], other: sa.BindParameter[Any] | None) -> bool:
+    return other is not None and other.value == literal.value
 
 
 def shaped_select(statement: Statement, dataset: Dataset, partition: Mapping[str, Value]) -> sa.Select[Any]:

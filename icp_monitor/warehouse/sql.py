@@ -66,7 +66,7 @@ class SqlWarehouse:
 
     @contextmanager
     def computed(self, statement: Statement) -> Iterator[sa.FromClause]:
-        """See ``Warehouse``. As a common table expression: SQLite can't parse what is nested too deeply."""
+        """See ``Warehouse``. As a common table expression: one that a statement names twice is computed once."""
         yield statement.cte()
 
     @contextmanager

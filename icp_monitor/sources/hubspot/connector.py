@@ -21,7 +21,7 @@ from icp_monitor.sources.hubspot.portal import STAGES, Portal
 from icp_monitor.sources.hubspot.record import LABEL, Asked, Meanings, Record, cells
 from icp_monitor.sources.hubspot.records import Wanted, records
 from icp_monitor.sources.hubspot.refusals import conditions_of, is_unknown, stage_problems, table_problems
-from icp_monitor.sources.records import record_schema
+from icp_monitor.sources.records import sound_batch
 from icp_monitor.sources.rules import TableReader
 
 OVERLAP = timedelta(minutes=10)  # the search learns of a change some seconds late, at times minutes
@@ -105,13 +105,9 @@ class HubSpotObjects:
 def _batches(
     pages: Iterator[Sequence[Record]], columns: tuple[str, ...], meanings: Meanings
 ) -> Iterator[pa.RecordBatch]:
-    schema = record_schema(columns)
     number = 1
     for page in pages:
         if page:
-            numbers = pa.arange(number, number + len(page))
-            nothing = pa.nulls(len(page), pa.string())
             text = zip(*(cells(record, columns, meanings) for record in page), strict=True)
-            arrays = (pa.array(values, pa.string()) for values in text)
-            yield pa.record_batch([numbers, nothing, nothing, *arrays], schema=schema)
+            yield sound_batch(number, [pa.array(values, pa.string()) for values in text])
             number += len(page)

@@ -14,11 +14,10 @@ from icp_monitor.config.connection import Connection
 from icp_monitor.config.sources import SalesforceSource
 from icp_monitor.errors import Problem
 from icp_monitor.sources.connector import Reading
-from icp_monitor.sources.records import record_schema
+from icp_monitor.sources.records import sound_batch
 from icp_monitor.sources.rules import TableReader
 from icp_monitor.sources.salesforce.client import Client
 from icp_monitor.sources.salesforce.failures import explained
-from icp_monitor.sources.salesforce.notation import Row
 from icp_monitor.sources.salesforce.objects import CURRENCY, SalesforceObject
 from icp_monitor.sources.salesforce.reading import ObjectReading
 from icp_monitor.sources.salesforce.window import Window
@@ -66,17 +65,17 @@ class SalesforceObjects:
             reading = ObjectReading(self._object(table, columns), Window.after(since, self._client.now()))
             full = reading.is_full
         place = reading.object.name
-        return Reading(place, full, self._batches(reading, len(columns)), lambda: reading.watermark)
+        return Reading(place, full, self._batches(reading), lambda: reading.watermark)
 
     def close(self) -> None:
         """Give up the connections to Salesforce."""
         self._client.close()
 
-    def _batches(self, reading: ObjectReading, width: int) -> Iterator[pa.RecordBatch]:
+    def _batches(self, reading: ObjectReading) -> Iterator[pa.RecordBatch]:
         with explained(f"{self._place}: {reading.object.name}"):
             rows, record = reading.rows(), 1
             while taken := list(islice(rows, _BATCH)):
-                yield _batch(taken, record, width)
+                yield sound_batch(record, [pa.array(column, pa.string()) for column in zip(*taken, strict=True)])
                 record += len(taken)
 
     def _problems(self, source_id: str, name: TableName, reader: TableReader) -> Iterator[Problem]:
@@ -102,11 +101,3 @@ class SalesforceObjects:
     @cached_property
     def _client(self) -> Client:
         return Client(self.connection)
-
-
-def _batch(rows: list[Row], first: int, width: int) -> pa.RecordBatch:
-    numbers = pa.arange(first, first + len(rows))
-    sound = pa.nulls(len(rows), pa.string())
-    text = (pa.array(column, pa.string()) for column in zip(*rows, strict=True))
-    names = [str(position) for position in range(width)]
-    return pa.record_batch([numbers, sound, sound, *text], schema=record_schema(names))

@@ -17,7 +17,7 @@ from icp_monitor.config.mapped import SqlTable
 from icp_monitor.config.sources import SqlSource
 from icp_monitor.errors import Problem
 from icp_monitor.sources.connector import Reading
-from icp_monitor.sources.records import record_schema
+from icp_monitor.sources.records import sound_batch
 from icp_monitor.sources.rules import TableReader
 from icp_monitor.sources.sql.dialects import POSTGRESQL, dialect_of
 from icp_monitor.sources.sql.fetching import fetched
@@ -87,14 +87,11 @@ class Database:
     def _batches(
         self, origin: Origin, columns: Sequence[str], condition: sa.ColumnElement[bool]
     ) -> Iterator[pa.RecordBatch]:
-        schema, record = record_schema(columns), 1
+        record = 1
         with explained(self._place(origin)):
             for text in self._blocks(origin, columns, condition):
-                count = len(text[0])
-                sound = pa.nulls(count, pa.string())
-                numbers = pa.arange(record, record + count)
-                yield pa.record_batch([numbers, sound, sound, *text], schema=schema)
-                record += count
+                yield sound_batch(record, text)
+                record += len(text[0])
 
     def _blocks(
         self, origin: Origin, columns: Sequence[str], condition: sa.ColumnElement[bool]
