@@ -73,7 +73,7 @@ def equal_mix(sizes: Sequence[tuple[int, int]]) -> list[float]:
 
 def _labels(cohorts: Sequence[Cohort], keys: tuple[str, ...]) -> list[list[Label]]:
     """The stratum of every cell: its values of as many leading keys as leave enough deals in both cohorts."""
-    labels = [list(zip(*(cohort.cells[key] for key in keys), strict=True)) for cohort in cohorts]
+    labels = [list(zip(*(cohort.cells[key].tolist() for key in keys), strict=True)) for cohort in cohorts]
     resolved = [_resolved(cohort) for cohort in cohorts]
     for depth in range(len(keys) - 1, -1, -1):
         counts = [_totals(*side) for side in zip(labels, resolved, strict=True)]

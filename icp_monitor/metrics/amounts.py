@@ -10,6 +10,7 @@ import pandas as pd
 from icp_monitor.catalogue.units import LOG_SCALE, MINOR_UNITS
 from icp_monitor.metrics.intervals import Interval, normal_quantile
 
+_SUMS = ("n_amount", "amount_minor", "log_amount", "log_amount_squared")
 ACCOUNT_SCALE = 1e6  # an account's sum is large, its square larger: 250,000 deals of an account still fit
 
 
@@ -25,14 +26,16 @@ class Moments:
 
 def won_amounts(cells: pd.DataFrame, horizon_days: int) -> Moments | None:
     """The known positive amounts of deals won within the horizon; None for fewer than two."""
-    return moments_of(cells[(cells["outcome"] == "won") & (cells["age"] <= horizon_days)])
+    is_won = (cells["outcome"].to_numpy(object) == "won") & (cells["age"].to_numpy() <= horizon_days)
+    return _moments(*(int(cells[name].to_numpy()[is_won].sum()) for name in _SUMS))
 
 
 def moments_of(cells: pd.DataFrame) -> Moments | None:
     """The known positive amounts of counted deals; None for fewer than two."""
-    n, minor, log, squared = (
-        int(cells[name].sum()) for name in ("n_amount", "amount_minor", "log_amount", "log_amount_squared")
-    )
+    return _moments(*(int(cells[name].sum()) for name in _SUMS))
+
+
+def _moments(n: int, minor: int, log: int, squared: int) -> Moments | None:
     if n < 2:
         return None
     mean = log / LOG_SCALE / n

@@ -77,10 +77,10 @@ def life_table(cells: pd.DataFrame, horizon_days: int) -> LifeTable:
     """The life table of a cohort's cells. What happened beyond the horizon is not looked at: those deals are open."""
     edges = np.array(age_edges(horizon_days), dtype=np.float64)
     bins = np.searchsorted(edges, cells["age"].to_numpy())
-    outcome, n = cells["outcome"], cells["n"].to_numpy(np.float64)
+    outcome, n = cells["outcome"].to_numpy(object), cells["n"].to_numpy(np.float64)
 
     def counted(*outcomes: str) -> Floats:
-        weights = np.where(outcome.isin(outcomes), n, 0.0)
+        weights = np.where(np.logical_or.reduce([outcome == item for item in outcomes]), n, 0.0)
         return np.bincount(bins, weights=weights, minlength=len(edges)).astype(np.float64)
 
     won, lost, open_ = counted("won"), counted(*LOST), counted("open")
