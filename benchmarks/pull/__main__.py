@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import os
 import tempfile
 from pathlib import Path
 
 from benchmarks.pull.company import fill
-from benchmarks.pull.contenders import BARE, CONTENDERS, OURS, STORED, prepare
+from benchmarks.pull.contenders import BARE, CONTENDERS, OURS, STORED, command_of, prepare
 from benchmarks.speed.costs import Cost, apart, cost_of
 from benchmarks.speed.report import Target
+from benchmarks.speed.task import ROOT
 from devstack.postgres import temporary_server
 
 
@@ -43,8 +44,8 @@ def _cheapest(name: str, url: str, repeat: int) -> Cost:
     for _ in range(repeat):
         with tempfile.TemporaryDirectory(prefix="icp-pull-") as folder:
             apart(prepare, url, Path(folder))
-            command = [sys.executable, "-m", "benchmarks.pull.contenders", name, url, str(Path(folder))]
-            costs.append(cost_of(command))
+            environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "ICP_CONNECTION_CRM": url}
+            costs.append(cost_of(command_of(name, url), Path(folder), environment))
     return min(costs, key=lambda cost: cost.wall)
 
 

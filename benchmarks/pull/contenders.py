@@ -1,20 +1,15 @@
-"""``python -m benchmarks.pull.contenders NAME URL FOLDER``: one reading of the opportunities, by a pull or by COPY."""
+"""One reading of the opportunities, by ``icp-monitor pull`` or by ``python -m benchmarks.pull.contenders NAME URL``."""
 
 from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from psycopg.sql import SQL, Composed, Identifier
 
 from benchmarks.pull.company import connect
 from icp_monitor.config.document import read_document
-
-if TYPE_CHECKING:
-    from icp_monitor.settings import Settings
 
 OURS, BARE, STORED = "icp_monitor", "bare COPY", "COPY into another table"
 HERE = Path(__file__).parent
@@ -24,33 +19,30 @@ CONFIG = HERE.parents[1] / "config"
 def prepare(url: str, folder: Path) -> None:
     """The installation that pulls: its configuration, and a ledger without a load."""
     from icp_monitor.pipeline.workspace import open_workspace
+    from icp_monitor.settings import Settings
 
     shutil.copytree(CONFIG, folder / "config", ignore=shutil.ignore_patterns("sources.yaml"))
     shutil.copy(HERE / "sources.yaml", folder / "config")
-    with open_workspace(_settings(url, folder)):
+    with open_workspace(Settings.from_environment({"ICP_CONNECTION_CRM": url}, folder)):
         pass
 
 
-def pull(url: str, folder: Path) -> None:
-    """What ``icp-monitor pull`` does: fetch, judge and store everything, for the first time."""
-    from icp_monitor.pipeline.pulling import pull_sources
-    from icp_monitor.pipeline.workspace import open_workspace
-
-    with open_workspace(_settings(url, folder)) as workspace:
-        print(pull_sources(workspace))
+def command_of(name: str, url: str) -> list[str]:
+    """How a contender is called, in the folder of the installation."""
+    if name == OURS:
+        return [sys.executable, "-m", "icp_monitor.cli", "pull"]
+    return [sys.executable, "-m", "benchmarks.pull.contenders", name, url]
 
 
-def copy(url: str, folder: Path) -> None:
+def copy(url: str) -> None:
     """The mapped columns of the same rows to the client, which forgets them."""
-    del folder
     with connect(url) as connection, connection.cursor() as cursor, cursor.copy(_statement("csv")) as copying:
         for _ in copying:
             pass
 
 
-def copy_into_a_table(url: str, folder: Path) -> None:
+def copy_into_a_table(url: str) -> None:
     """The same rows to a table of the same server: what a tool does that stores rows as they are."""
-    del folder
     with connect(url) as source, connect(url) as target, source.cursor() as reader, target.cursor() as writer:
         writer.execute(_made_empty())
         into = SQL("COPY copied ({}) FROM STDIN (FORMAT binary)").format(_columns())
@@ -74,13 +66,8 @@ def _columns() -> Composed:
     return SQL(", ").join(map(Identifier, tables["opportunities"]["columns"].values()))
 
 
-def _settings(url: str, folder: Path) -> Settings:
-    from icp_monitor.settings import Settings
-
-    return Settings.from_environment({"ICP_CONNECTION_CRM": url}, folder)
-
-
-CONTENDERS: Mapping[str, Callable[[str, Path], None]] = {OURS: pull, BARE: copy, STORED: copy_into_a_table}
+COPIES = {BARE: copy, STORED: copy_into_a_table}
+CONTENDERS = (OURS, *COPIES)
 
 if __name__ == "__main__":
-    CONTENDERS[sys.argv[1]](sys.argv[2], Path(sys.argv[3]))
+    COPIES[sys.argv[1]](sys.argv[2])

@@ -5,7 +5,7 @@ FROM generate_series(1, 1000) AS n;
 
 CREATE TABLE opportunity AS
 SELECT
-    lpad(n::text, 18, '006x0000000') AS id,
+    '006' || lpad(n::text, 15, '0') AS id,
     'A' || (n % 1000 + 1) AS account_id,
     'owner ' || n % 97 AS owner_id,
     CASE WHEN n % 3 = 0 THEN 'renewal' ELSE 'new' END AS type,
@@ -18,7 +18,7 @@ SELECT
     CASE WHEN n % 2 = 0 THEN 'USD' ELSE 'EUR' END AS currency,
     timestamptz '2021-01-01 09:00:00.25+01' + n % 1500 * interval '1 day' + n % 86400 * interval '1 second' AS created_at,
     date '2021-01-01' + n % 1500 + 60 AS close_date,
-    CASE WHEN n % 1000 = 0 THEN lpad((n - 1)::text, 18, '006x0000000') END AS merged_into,
+    CASE WHEN n % 1000 = 0 THEN '006' || lpad((n - 1)::text, 15, '0') END AS merged_into,
     n % 500 = 0 AS is_deleted,
     timestamptz '2025-06-01 00:00:00+00' + n % 100000 * interval '1 second' AS changed_at
 FROM generate_series(1, :rows) AS n;

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.speed.task import ROOT
@@ -25,8 +26,8 @@ class Cost:
     peak: float
 
 
-def cost_of(command: Sequence[str]) -> Cost:
-    """Run the command to its end.
+def cost_of(command: Sequence[str], folder: Path = ROOT, environment: Mapping[str, str] | None = None) -> Cost:
+    """Run the command to its end, in ``folder``; its environment is this process's unless another is given.
 
     Linux counts the memory of the process that starts another as that one's too, so this process must stay small.
 
@@ -34,7 +35,7 @@ def cost_of(command: Sequence[str]) -> Cost:
         subprocess.CalledProcessError: the command failed.
     """
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

@@ -13,16 +13,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RowFiles:
-    """The rows of ``files``, which all have the same columns. Arrow's own datasets load pandas, which takes 0.4 s."""
+    """The rows of ``files``, which all have the same columns. Arrow's own datasets load pandas, which takes 0.4 s.
+
+    Files may hold more than the rows: then ``columns`` are those that count, and ``only`` is the flag of rows that do.
+    """
 
     files: tuple[Path, ...]
+    columns: tuple[str, ...] | None = None
+    only: str | None = None
 
     @property
     def schema(self) -> pa.Schema:
         """The columns and their types."""
+        import pyarrow as pa
         from pyarrow import parquet
 
-        return parquet.read_schema(self.files[0])
+        schema = parquet.read_schema(self.files[0])
+        return schema if self.columns is None else pa.schema([schema.field(name) for name in self.columns])
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows, file by file, a few at a time."""
@@ -30,7 +37,9 @@ class RowFiles:
 
         for path in self.files:
             with parquet.ParquetFile(path) as file:
-                yield from file.iter_batches()
+                for batch in file.iter_batches():
+                    rows = batch if self.only is None else batch.filter(batch[self.only])
+                    yield rows if self.columns is None else rows.select(list(self.columns))
 
     def to_table(self) -> pa.Table:
         """All rows in memory: for when they are known to be few."""

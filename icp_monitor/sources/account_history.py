@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.catalogue import RowFiles
 from icp_monitor.config.canonical import REQUIRED_COLUMNS
 from icp_monitor.config.mapped import Column, MappedTable
 from icp_monitor.config.matching import AnyAttribute
@@ -125,8 +126,8 @@ def fields_of(history: MappedTable, accounts: MappedTable, attributes: Sequence[
     return {name: column.column for name, column in mapped if column is not None and column.column is not None}
 
 
-def complete_history(engine: Engine, reader: AccountHistory, path: Path) -> None:
-    """Rewrite the sorted records as one complete version of an account for each day on which it changed.
+def complete_history(engine: Engine, reader: AccountHistory, good: RowFiles, folder: Path) -> RowFiles:
+    """The good records as complete versions of accounts, one for each day on which it changed, in a file in ``folder``.
 
     What no record tells of an attribute before its first change is what it was changed from; what never changed, or is
     never told, is as the accounts of the same reading have it. Single changes of accounts that were not read are left
@@ -135,7 +136,7 @@ def complete_history(engine: Engine, reader: AccountHistory, path: Path) -> None
     records = sa.table(
         "history", *(sa.column(name) for name in (*reader.key, *_values(reader), "changed_on", "fact_on"))
     )
-    engine.offer_file("history", path)
+    engine.offer_rows("history", good)
     whole = _last_of_day(records, reader) if reader.fields is None else _filled(records, reader)
     versions = whole.subquery("versions")
     attributes = [versions.c[item.id] for item in reader.attributes]
@@ -146,9 +147,9 @@ def complete_history(engine: Engine, reader: AccountHistory, path: Path) -> None
         sa.literal(False, sa.Boolean).label(DELETED),
         versions.c.changed_on.label("fact_on"),
     )
-    kept = engine.keep("whole_history", rows)
-    engine.drop("history")
-    engine.write(path, sa.select(*kept.c))
+    path = folder / f"{reader.name}-versions.parquet"
+    engine.write(path, rows)
+    return RowFiles((path,))
 
 
 def _accounts(reader: AccountHistory) -> sa.TableClause:

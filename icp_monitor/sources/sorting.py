@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from icp_monitor.catalogue import RowFiles
 from icp_monitor.sources.content import content_of, stored_columns
-from icp_monitor.sources.engine import Engine
+from icp_monitor.sources.engine import Engine, Expression
 from icp_monitor.sources.entries import repeated_entries
 from icp_monitor.sources.extract import Counts
 from icp_monitor.sources.judging import MALFORMED, SOUND, Judge, judgement
@@ -25,7 +26,7 @@ class Sorted:
     ``lost_keys``: some record is malformed, so that nobody knows whose it was.
     """
 
-    good: Path
+    good: RowFiles
     held: Path
     quarantine: Path
     counts: Counts
@@ -39,14 +40,18 @@ def sort_records(engine: Engine, judge: Judge, place: Place, folder: Path) -> So
     versions of one key with different values are all set aside.
     """
     reader = judge.reader
-    judged = engine.keep("judged", judgement(judge))
+    files = {part: folder / f"{reader.name}-{part}.parquet" for part in ("judged", "good", "held", "quarantine")}
+    judged = engine.store("judged", judgement(judge), files["judged"])
     is_history = isinstance(reader, StageEvents)
     repeated = engine.keep("repeated", repeated_entries(judged) if is_history else _repeated(judged, reader.key))
-    files = {part: folder / f"{reader.name}-{part}.parquet" for part in ("good", "held", "quarantine")}
-    engine.write(files["good"], _good(judged, repeated))
+    good = RowFiles((files["judged"],), tuple(column.name for column in stored_columns(judged)), SOUND)
+    if _has_any(engine, repeated):
+        engine.write(files["good"], _unrepeated(judged, repeated))
+        good = RowFiles((files["good"],))
     engine.write(files["held"], _held(judged, repeated, reader.key[0]))
     engine.write(files["quarantine"], quarantined(judged, repeated, judge, place))
-    return Sorted(counts=_counts(engine, judged, repeated), lost_keys=_any_malformed(engine, judged), **files)
+    lost_keys = _has_any(engine, judged, judged.c[MALFORMED])
+    return Sorted(good, files["held"], files["quarantine"], _counts(engine, judged, repeated), lost_keys)
 
 
 def _repeated(judged: sa.TableClause, key: tuple[str, ...]) -> sa.Select[Any]:
@@ -67,7 +72,7 @@ def _repeated(judged: sa.TableClause, key: tuple[str, ...]) -> sa.Select[Any]:
     return sa.select(versions.c[RECORD], versions.c[CONFLICTING]).where(extra)
 
 
-def _good(judged: sa.TableClause, repeated: sa.TableClause) -> sa.Select[Any]:
+def _unrepeated(judged: sa.TableClause, repeated: sa.TableClause) -> sa.Select[Any]:
     unrepeated = judged.c[RECORD].not_in(sa.select(repeated.c[RECORD]))
     return sa.select(*stored_columns(judged)).where(judged.c[SOUND], unrepeated)
 
@@ -85,5 +90,5 @@ def _counts(engine: Engine, judged: sa.TableClause, repeated: sa.TableClause) ->
     return Counts(read, sound - conflicts - folded, read - sound + conflicts, folded)
 
 
-def _any_malformed(engine: Engine, judged: sa.TableClause) -> bool:
-    return bool(engine.rows(sa.select(judged.c[RECORD]).where(judged.c[MALFORMED]).limit(1)))
+def _has_any(engine: Engine, records: sa.TableClause, *conditions: Expression) -> bool:
+    return bool(engine.rows(sa.select(records.c[RECORD]).where(*conditions).limit(1)))

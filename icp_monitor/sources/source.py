@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def read_source(source_id: str, source: Source, connector: Connector, around: Su
         raise
     marks = {f"raw_{name}": table.reading.watermark() for name, table in tables.items()}
     return Extract(
-        tables={f"raw_{name}": RowFiles((table.records.good,)) for name, table in tables.items()},
+        tables={f"raw_{name}": table.records.good for name, table in tables.items()},
         held={f"raw_{name}": RowFiles((table.records.held,)) for name, table in tables.items()},
         quarantine=RowFiles(tuple(table.records.quarantine for table in tables.values())),
         counts={f"raw_{name}": table.records.counts for name, table in tables.items()},
@@ -118,10 +118,11 @@ def _sort_tables(
             reading = connector.read(name, columns, since)
             engine.offer("records", record_schema(columns), reading.batches)
             judge, place = Judge(reader, table, source.moments), Place(source_id, reading.place)
-            tables[name] = _Table(reading, sort_records(engine, judge, place, target))
+            records = sort_records(engine, judge, place, target)
             if isinstance(reader, AccountHistory):
-                complete_history(engine, reader, tables[name].records.good)
-            engine.offer_file(f"raw_{name}", tables[name].records.good)
+                records = replace(records, good=complete_history(engine, reader, records.good, target))
+            engine.offer_rows(f"raw_{name}", records.good)
+            tables[name] = _Table(reading, records)
     return tables
 
 

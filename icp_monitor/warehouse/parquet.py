@@ -139,7 +139,14 @@ class ParquetWarehouse:
 def _in_files(rows: RowFiles, dataset: Dataset) -> sa.CompoundSelect[Any]:
     """The rows of files as the engine reads them: in half the memory that Arrow takes to read ahead."""
     columns = [column for column in dataset.table.columns if column.name in rows.schema.names]
-    return sa.union_all(*(sa.select(rows_of(file, columns)) for file in rows.files))
+    return sa.union_all(*(_in_file(file, columns, rows.only) for file in rows.files))
+
+
+def _in_file(path: Path, columns: list[sa.Column[Any]], only: str | None) -> sa.Select[Any]:
+    if only is None:
+        return sa.select(rows_of(path, columns))
+    file = rows_of(path, [*columns, sa.Column(only, sa.Boolean)])
+    return sa.select(*(file.c[column.name] for column in columns)).where(file.c[only])
 
 
 def _as_stored(shaped: sa.Select[Any], dataset: Dataset) -> sa.Select[Any]:

@@ -106,6 +106,20 @@ def test_rows_in_files_are_stored_like_rows_in_memory(
     assert from_memory["score"].to_pylist() == [0.1, None, 1e-7, 99.0, -0.5]
 
 
+def test_files_may_hold_more_than_the_rows_that_count(
+    warehouse: Warehouse, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    dataset, rows = catalogue.win_loss_counts, rows_of({"price": 1, "timing": 2})
+    more = rows.append_column("row:sound", pa.array([False, True])).append_column("row:number", pa.array([7, 8]))
+    pq.write_table(more, tmp_path / "rows.parquet")
+    counting = RowFiles((tmp_path / "rows.parquet",), tuple(rows.column_names), "row:sound")
+    assert counting.to_table().equals(rows[1:])
+    with warehouse.offered(counting, dataset, DAY) as offered:
+        assert warehouse.read(sa.select(offered.c.reason, offered.c.n)).to_pylist() == [{"reason": "timing", "n": 2}]
+    assert warehouse.replace_partition(dataset, DAY, counting) == 1
+    assert contents_of(warehouse, catalogue, DAY) == {"timing": 2}
+
+
 def test_rows_in_files_must_fit_as_they_are(warehouse: Warehouse, catalogue: Catalogue, tmp_path: Path) -> None:
     table = rows_of({"price": 1}).drop(["n"]).append_column("n", pa.array([1.0]))
     pq.write_table(table.append_column("run_set", pa.array(["live"])), tmp_path / "rows.parquet")
