@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ from icp_monitor.warehouse import Warehouse, open_warehouse
 # A shared machine is slow at times; how long a law takes is no part of it.
 settings.register_profile("laws", deadline=None)
 settings.load_profile("laws")
+
+# What the tests import is no garbage: Python looks through all of it time and again, for a tenth of their time.
+gc.set_threshold(700, 10, 1000)
 
 
 @pytest.hookimpl(trylast=True)
