@@ -35,9 +35,11 @@ class RowFiles:
         """The rows, file by file, a few at a time."""
         from pyarrow import parquet
 
+        flags = [] if self.only is None else [self.only]
+        needed = None if self.columns is None else [*self.columns, *flags]
         for path in self.files:
             with parquet.ParquetFile(path) as file:
-                for batch in file.iter_batches():
+                for batch in file.iter_batches(columns=needed):
                     rows = batch if self.only is None else batch.filter(batch[self.only])
                     yield rows if self.columns is None else rows.select(list(self.columns))
 

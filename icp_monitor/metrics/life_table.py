@@ -80,7 +80,7 @@ def life_table(cells: pd.DataFrame, horizon_days: int) -> LifeTable:
     outcome, n = cells["outcome"].to_numpy(object), cells["n"].to_numpy(np.float64)
 
     def counted(*outcomes: str) -> Floats:
-        weights = np.where(np.logical_or.reduce([outcome == item for item in outcomes]), n, 0.0)
+        weights = np.where(np.isin(outcome, outcomes), n, 0.0)
         return np.bincount(bins, weights=weights, minlength=len(edges)).astype(np.float64)
 
     won, lost, open_ = counted("won"), counted(*LOST), counted("open")

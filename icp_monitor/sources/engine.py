@@ -84,7 +84,7 @@ class Engine:
         return _as_table(name, statement)
 
     def store(self, name: str, statement: Statement, path: Path) -> sa.TableClause:
-        """Like `keep`, in a Parquet file, which takes half the time to write and read again of rows that spill."""
+        """Like `keep`, but in a Parquet file, where the warehouse finds the rows too: nobody writes them again."""
         self.write(path, statement)
         self.offer_rows(name, RowFiles((path,)))
         return _as_table(name, statement)
